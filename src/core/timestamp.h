@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QDateTime>
+#include <QString>
+#include <QStringView>
+
+#include <optional>
+
+namespace agent {
+
+/// A point in time as the contract writes it (02 sections 0 and 1.3): whole seconds, UTC. On disk
+/// `YYYY-MM-DD HH:MM:SS`, in JSON RFC 3339 with `Z`.
+class Timestamp
+{
+public:
+    Timestamp() = default;
+    explicit Timestamp(qint64 secondsSinceEpoch) : m_seconds(secondsSinceEpoch) {}
+
+    static Timestamp now();
+    /// Reads the disk form, RFC 3339 with an offset, and, tolerantly, either without a zone (taken as UTC).
+    static std::optional<Timestamp> parse(QStringView text);
+
+    [[nodiscard]] qint64 secondsSinceEpoch() const { return m_seconds; }
+    [[nodiscard]] QString toDatabaseText() const;
+    [[nodiscard]] QString toJsonText() const;
+
+    friend auto operator<=>(const Timestamp &, const Timestamp &) = default;
+
+private:
+    qint64 m_seconds = 0;
+};
+
+/// The clock's reading with fractional seconds and `Z`, for values made while answering (`exported_at`).
+[[nodiscard]] QString preciseNowAsJsonText();
+
+} // namespace agent
