@@ -124,6 +124,9 @@ Result<ExportData> exportAll(Connection &connection)
     ExportData data = emptyExport();
     for (const Folder &folder : references->folders.folders())
         data.folders.append(exported(folder, references->folders));
+    // By path: parents come first, and equal trees give equal files.
+    std::sort(data.folders.begin(), data.folders.end(),
+              [](const ExportFolder &a, const ExportFolder &b) { return *a.path < *b.path; });
     const Status read = repository::forEach<Session>(
         connection, {}, {}, [&](const Session &session) { data.sessions.append(exported(session, *references)); });
     if (!read)
