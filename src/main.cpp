@@ -30,6 +30,12 @@ int runInitTls(Handshake &out)
     return 0;
 }
 
+Task<> stopAndQuit(Agent &agent)
+{
+    co_await agent.stop();
+    QCoreApplication::exit(0);
+}
+
 int runAgent(Agent::Launch launch, qint64 parent, bool standalone, Handshake &out)
 {
     const bool remote = launch.commandLine.remote;
@@ -42,6 +48,7 @@ int runAgent(Agent::Launch launch, qint64 parent, bool standalone, Handshake &ou
     Agent agent(std::move(launch));
     if (const Status started = agent.start(out, shutdown); !started)
         return fail(started.error());
+    QObject::connect(&shutdown, &Shutdown::requested, QCoreApplication::instance(), [&agent] { stopAndQuit(agent); });
     shutdown.watch();
     return QCoreApplication::exec();
 }

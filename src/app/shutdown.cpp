@@ -1,6 +1,5 @@
 #include "app/shutdown.h"
 
-#include <QCoreApplication>
 #include <QLoggingCategory>
 
 #include <cstdlib>
@@ -29,7 +28,7 @@ void Shutdown::watch()
 {
     connect(m_signals.get(), &StopSignals::raised, this, [this] {
         qCInfo(lcShutdown) << "asked to stop";
-        stop();
+        request();
     });
     m_signals->listen();
     if (!m_parent) {
@@ -38,18 +37,18 @@ void Shutdown::watch()
     }
     connect(m_parent.get(), &ParentWatcher::parentDied, this, [this] {
         qCWarning(lcShutdown) << "the process that started this agent is gone; stopping";
-        stop();
+        request();
     });
     m_parent->start();
 }
 
-void Shutdown::stop()
+void Shutdown::request()
 {
-    if (std::exchange(m_stopping, true))
+    if (std::exchange(m_requested, true))
         return;
     endProcessAfter(kStopLimit);
     // Queued: the parent may be found dead before the loop runs, and a loop not yet running cannot be left.
-    QMetaObject::invokeMethod(this, [] { QCoreApplication::exit(0); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(this, &Shutdown::requested, Qt::QueuedConnection);
 }
 
 void endProcessAfter(std::chrono::milliseconds limit)

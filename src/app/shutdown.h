@@ -9,9 +9,9 @@
 
 namespace agent {
 
-/// Decides when the agent ends (contract 01 section 11): on a stop signal, or when the process that started it is
-/// gone. Both leave the event loop with code 0, so that main unwinds and every room closes in the reverse order of
-/// its opening. Main thread.
+/// Says when the agent has to end (contract 01 section 11): a stop signal came, or the process that started it is
+/// gone. From then on the process has less than two seconds, whatever hangs: a successor kills it after that.
+/// Main thread.
 class Shutdown : public QObject
 {
     Q_OBJECT
@@ -25,12 +25,15 @@ public:
     /// Starts watching; what came before counts. Right before the event loop.
     void watch();
 
+Q_SIGNALS:
+    void requested(); ///< once, from the event loop
+
 private:
-    void stop();
+    void request();
 
     std::unique_ptr<StopSignals> m_signals;
     std::unique_ptr<ParentWatcher> m_parent;
-    bool m_stopping = false;
+    bool m_requested = false;
 };
 
 /// Ends the process with code 0 after `limit`, whatever hangs then: a successor waits two seconds, then it kills.
