@@ -42,7 +42,11 @@ Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
 /// The members stand in the order they are opened; they are closed in the reverse one.
 struct Agent::House
 {
-    explicit House(Launch given) : launch(std::move(given)), instance(launch.paths.lockFile()) {}
+    explicit House(Launch given)
+        : launch(std::move(given))
+        , instance(launch.paths.lockFile())
+    {
+    }
 
     Launch launch;
     SingleInstance instance;
@@ -53,7 +57,10 @@ struct Agent::House
     std::unique_ptr<FrontDoor> frontDoor;
 };
 
-Agent::Agent(Launch launch) : m_house(std::make_unique<House>(std::move(launch))) {}
+Agent::Agent(Launch launch)
+    : m_house(std::make_unique<House>(std::move(launch)))
+{
+}
 
 Agent::~Agent() = default;
 

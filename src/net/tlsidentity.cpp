@@ -283,10 +283,7 @@ QByteArray TlsIdentity::trustFlag() const
     return QByteArray::number(text.size()) + ':' + text.first(std::min<qsizetype>(text.size(), 64));
 }
 
-QSslCertificate TlsIdentity::certificate() const
-{
-    return QSslCertificate(m_certificatePem, QSsl::Pem);
-}
+QSslCertificate TlsIdentity::certificate() const { return QSslCertificate(m_certificatePem, QSsl::Pem); }
 
 QSslKey TlsIdentity::privateKey() const
 {

@@ -5,8 +5,8 @@
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QRegularExpression>
-#include <QSslServer>
 #include <QSslKey>
+#include <QSslServer>
 #include <QTest>
 
 using namespace agent;
@@ -99,8 +99,7 @@ void TestProcess::initTlsMakesPairAndFlagOnce()
 {
     const QTemporaryDir home;
     AgentProcess first({.arguments = {u"--init-tls"_s}, .home = home.path()});
-    const QByteArray expected =
-        "TLS cert initialized at " + first.appConfigDir().toUtf8() + "/tls_installed.txt";
+    const QByteArray expected = "TLS cert initialized at " + first.appConfigDir().toUtf8() + "/tls_installed.txt";
     QCOMPARE(run(first), expected);
     QCOMPARE(first.exitCode(), 0);
     const QString certificatePath = first.appConfigDir() + u"/localhost.crt"_s;
@@ -137,7 +136,8 @@ void TestProcess::certificateComesBeforeThePort()
     QVERIFY2(agent.start(), qPrintable(agent.failure()));
     const QByteArrayList lines = agent.outputLines();
     QCOMPARE(lines.size(), 2); // no token line: it was given one
-    const QByteArray certificate = "NETSTACKS_TLS_CERT=" + content(agent.appConfigDir() + u"/localhost.crt"_s).toBase64();
+    const QByteArray certificate =
+        "NETSTACKS_TLS_CERT=" + content(agent.appConfigDir() + u"/localhost.crt"_s).toBase64();
     QCOMPARE(lines[0], certificate);
     const QByteArray port = "NETSTACKS_PORT=" + QByteArray::number(agent.port());
     QCOMPARE(lines[1], port);
@@ -205,10 +205,9 @@ void TestProcess::onlyModernTlsIsAccepted()
     QFETCH(bool, accepted);
     AgentProcess agent;
     QVERIFY2(agent.start(), qPrintable(agent.failure()));
-    const QByteArray output =
-        openssl({u"s_client"_s, u"-connect"_s, u"127.0.0.1:%1"_s.arg(agent.port()), version, u"-cipher"_s,
-                 u"DEFAULT:@SECLEVEL=0"_s, u"-CAfile"_s, agent.appConfigDir() + u"/localhost.crt"_s,
-                 u"-verify_ip"_s, u"127.0.0.1"_s});
+    const QByteArray output = openssl({u"s_client"_s, u"-connect"_s, u"127.0.0.1:%1"_s.arg(agent.port()), version,
+                                       u"-cipher"_s, u"DEFAULT:@SECLEVEL=0"_s, u"-CAfile"_s,
+                                       agent.appConfigDir() + u"/localhost.crt"_s, u"-verify_ip"_s, u"127.0.0.1"_s});
     QCOMPARE(output.contains("Verify return code: 0 (ok)") && output.contains("BEGIN CERTIFICATE"), accepted);
     QVERIFY(!output.contains("ALPN protocol:"));
 }
@@ -218,8 +217,8 @@ void TestProcess::filesArePrivate()
     AgentProcess agent;
     QVERIFY2(agent.start(), qPrintable(agent.failure()));
     agent.get(u"/api/info"_s);
-    constexpr QFileDevice::Permissions others = QFileDevice::ReadGroup | QFileDevice::WriteGroup |
-                                                QFileDevice::ReadOther | QFileDevice::WriteOther;
+    constexpr QFileDevice::Permissions others =
+        QFileDevice::ReadGroup | QFileDevice::WriteGroup | QFileDevice::ReadOther | QFileDevice::WriteOther;
     int files = 0;
     QDirIterator all(agent.home(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
     while (all.hasNext()) {

@@ -2,6 +2,8 @@
 #include "support/agentprocess/agentprocess.h"
 
 #include <QDir>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTest>
 
 #include <csignal>
@@ -160,9 +162,9 @@ void TestProcessEnd::foreignServerInTheLockIsLeftAlone()
     const quint16 port = finder.serverPort();
     finder.close();
     QProcess foreign; // answers 200 to everything
-    foreign.start(u"openssl"_s, {u"s_server"_s, u"-accept"_s, QString::number(port), u"-www"_s, u"-key"_s,
-                                 maker.appConfigDir() + u"/localhost.key"_s, u"-cert"_s,
-                                 maker.appConfigDir() + u"/localhost.crt"_s});
+    foreign.start(u"openssl"_s,
+                  {u"s_server"_s, u"-accept"_s, QString::number(port), u"-www"_s, u"-key"_s,
+                   maker.appConfigDir() + u"/localhost.key"_s, u"-cert"_s, maker.appConfigDir() + u"/localhost.crt"_s});
     QVERIFY(foreign.waitForStarted());
     QVERIFY(foreign.waitForReadyRead()); // ACCEPT
 
@@ -199,9 +201,8 @@ void TestProcessEnd::killedParentEndsTheAgent()
     QVERIFY(pid > 1 && pid != parent.process().processId());
     QVERIFY(!isGone(pid));
 
-    ::kill(pid_t(parent.process().processId()), SIGKILL);
-    QTRY_VERIFY_WITH_TIMEOUT(isGone(pid), 3s);
     parent.kill();
+    QTRY_VERIFY_WITH_TIMEOUT(isGone(pid), 3s);
     QVERIFY(!QFile::exists(lockOf(parent)));
     if (subReaper) {
         int status = -1;
@@ -214,9 +215,10 @@ void TestProcessEnd::killedParentEndsTheAgent()
 
 void TestProcessEnd::remoteAgentOutlivesItsParent()
 {
-    AgentProcess parent({.arguments = {u"-c"_s, u"\"$0\" --license-example --remote --bind 127.0.0.1 & echo PID=$!; wait"_s,
-                                       QStringLiteral(AGENT_BINARY)},
-                         .program = u"/bin/sh"_s});
+    AgentProcess parent(
+        {.arguments = {u"-c"_s, u"\"$0\" --license-example --remote --bind 127.0.0.1 & echo PID=$!; wait"_s,
+                       QStringLiteral(AGENT_BINARY)},
+         .program = u"/bin/sh"_s});
     QVERIFY2(parent.start(), qPrintable(parent.failure()));
     qint64 pid = 0;
     for (const QByteArray &line : parent.outputLines()) {
@@ -224,12 +226,10 @@ void TestProcessEnd::remoteAgentOutlivesItsParent()
             pid = line.mid(4).toLongLong();
     }
     QVERIFY(pid > 1);
-    ::kill(pid_t(parent.process().processId()), SIGKILL);
-    QTRY_VERIFY(isGone(parent.process().processId()) || !parent.isRunning());
+    parent.kill();
     QCOMPARE(parent.get(u"/api/health"_s).status, 200);
     ::kill(pid_t(pid), SIGTERM);
     QTRY_VERIFY(isGone(pid));
-    parent.kill();
 }
 
 QTEST_GUILESS_MAIN(TestProcessEnd)
