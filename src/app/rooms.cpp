@@ -1,0 +1,38 @@
+#include "app/rooms.h"
+
+#include "api/openapi.h"
+#include "app/inforoutes.h"
+#include "jumps/jumphostroutes.h"
+#include "net/frontdoor.h"
+#include "net/router.h"
+#include "profiles/profileroutes.h"
+#include "sessions/folderroutes.h"
+#include "sessions/sessionroutes.h"
+#include "settings/settingsroutes.h"
+#include "vault/vaultroutes.h"
+
+namespace agent {
+
+Rooms::Rooms(Database &database, Router &router)
+    : m_vault(database)
+    , m_apiKeys(database, m_vault)
+    , m_profileCredentials(database, m_vault)
+    , m_sessionCredentials(database, m_vault)
+{
+    registerHealthRoute(router);
+    registerInfoRoutes(router);
+    registerOpenApi(router);
+#ifndef NDEBUG
+    registerRouteListing(router);
+#endif
+    registerSettingsRoutes(router, database);
+    registerFolderRoutes(router, database);
+    registerSessionRoutes(router, database);
+    registerProfileRoutes(router, database);
+    registerJumpHostRoutes(router, database);
+    registerVaultRoutes(router, m_vault);
+    registerApiKeyRoutes(router, m_apiKeys);
+    registerCredentialRoutes(router, m_profileCredentials, m_sessionCredentials);
+}
+
+} // namespace agent
