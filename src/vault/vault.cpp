@@ -309,6 +309,13 @@ Task<Status> Vault::unlock(Secret password)
     co_await adoptForeignValues(*verified);
     if (!self)
         co_return stopped();
+    const Status adopted = co_await m_database.run(
+        [main = verified->box](Connection &connection) { return VaultStore(connection).adoptLegacyTokens(*main); });
+    if (!self)
+        co_return stopped();
+    if (!adopted)
+        qCWarning(lcVault).noquote() << "tokens of an older release wait for the next unlock:"
+                                     << adopted.error().message;
     if (!becomeUnlocked(std::move(*verified->box), locksBefore))
         co_return Error{ErrorCode::Conflict, u"The vault was locked while it was being unlocked."_s};
     sealPlainNotes();
