@@ -37,8 +37,7 @@ void registerJumpHostRoutes(Router &router, Database &database)
         router, database, "/api/jump-hosts",
         {.beforeCreate = [](Connection &c, JumpHost &now) { return checkJumpHost(c, now); },
          .beforeUpdate = [](Connection &c, const JumpHost &, JumpHost &now) { return checkJumpHost(c, now); },
-         .beforeDelete = refuseWhileUsed,
-         .afterWrite = {}});
+         .beforeDelete = refuseWhileUsed});
 }
 
 } // namespace agent

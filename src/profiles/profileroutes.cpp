@@ -71,8 +71,7 @@ void registerProfileRoutes(Router &router, Database &database)
         router, database, "/api/profiles",
         {.beforeCreate = [](Connection &c, Profile &now) { return checkProfile(c, {}, now); },
          .beforeUpdate = [](Connection &c, const Profile &old, Profile &now) { return checkProfile(c, old.id, now); },
-         .beforeDelete = refuseWhileUsed,
-         .afterWrite = {}});
+         .beforeDelete = refuseWhileUsed});
 }
 
 } // namespace agent

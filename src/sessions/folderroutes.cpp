@@ -113,9 +113,7 @@ void registerFolderRoutes(Router &router, Database &database)
                                       [](Connection &c, const Folder &old, Folder &now) {
                                           now.scope = old.scope; // a folder never changes trees
                                           return checkFolder(c, now);
-                                      },
-                                  .beforeDelete = {},
-                                  .afterWrite = {}};
+                                      }};
     registerCrud<Folder>(router, database, "/api/folders", rules,
                          [&database](Request r) { return listFolders(database, std::move(r)); });
     router.put("/api/folders/:id/move", [&database](Request r) { return moveFolder(database, std::move(r)); })

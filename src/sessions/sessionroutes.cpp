@@ -92,10 +92,7 @@ Task<Response> jumpDependents(Database &database, Request request)
 void registerSessionRoutes(Router &router, Database &database)
 {
     registerCrud<Session>(router, database, "/api/sessions",
-                          {.beforeCreate = sessions::checkNew,
-                           .beforeUpdate = sessions::checkUpdate,
-                           .beforeDelete = {},
-                           .afterWrite = {}});
+                          {.beforeCreate = sessions::checkNew, .beforeUpdate = sessions::checkUpdate});
     router.put("/api/sessions/:id/move", [&database](Request r) { return moveSession(database, std::move(r)); })
         .describe("Move a session into a folder, at a place among its siblings")
         .accepts(createBodyOf<MoveSession>())
