@@ -14,7 +14,8 @@ namespace {
 
 constexpr QByteArrayView kPassword("correct horse battery");
 constexpr QByteArrayView kOther("another long password");
-constexpr int kSealedColumns = 10; // of fillEveryColumn, without cert_auth_state's single row
+constexpr int kColumns = 9;            // filled by fillEveryColumn, without cert_auth_state's single row
+constexpr int kColumnsAfterUnlock = 8; // an unlock moves the legacy tokens, whose resources have newer ones
 
 /// A box for `password` under a salt that is not the vault's.
 SecretBox boxFor(QByteArrayView password, const QByteArray &salt)
@@ -165,7 +166,7 @@ private Q_SLOTS:
         VaultFixture f;
         QVERIFY(f.setPassword(kPassword).ok());
         f.fillEveryColumn(100);
-        const int all = 100 * kSealedColumns + 1;
+        const int all = 100 * kColumns + 1;
         QCOMPARE(f.countReadable(), all);
         const QByteArray oldSalt = f.everyBlob().last().first(32);
 
@@ -180,7 +181,7 @@ private Q_SLOTS:
         f.restart();
         QCOMPARE(f.unlock(kPassword).error().code, ErrorCode::InvalidPassword);
         QVERIFY(f.unlock(kOther).ok());
-        QCOMPARE(f.countReadable(), all);
+        QCOMPARE(f.countReadable(), 100 * kColumnsAfterUnlock + 1);
     }
 
     void aRowThatDoesNotOpenStopsTheChangeAndNothingIsChanged()
@@ -210,18 +211,18 @@ private Q_SLOTS:
         int writes = 0;
         while (!changed->has_value()) {
             const auto key = f.vault->key();
-            const auto stored = QCoro::waitFor([](Database &database, std::shared_ptr<const VaultKey> key,
-                                                  int i) -> Task<Status> {
-                co_return co_await database.run([key, i](Connection &connection) -> Status {
-                    const auto blob = key->seal("written meanwhile");
-                    if (!blob)
-                        return blob.error();
-                    const auto done =
-                        connection.execute(u"INSERT INTO api_keys (key_type, encrypted_data) VALUES (?, ?)"_s,
-                                           {QString::number(i), *blob});
-                    return done ? Status() : Status(done.error());
-                });
-            }(*f.database, key, writes));
+            const auto stored =
+                QCoro::waitFor([](Database &database, std::shared_ptr<const VaultKey> key, int i) -> Task<Status> {
+                    co_return co_await database.run([key, i](Connection &connection) -> Status {
+                        const auto blob = key->seal("written meanwhile");
+                        if (!blob)
+                            return blob.error();
+                        const auto done =
+                            connection.execute(u"INSERT INTO api_keys (key_type, encrypted_data) VALUES (?, ?)"_s,
+                                               {QString::number(i), *blob});
+                        return done ? Status() : Status(done.error());
+                    });
+                }(*f.database, key, writes));
             QVERIFY(stored.ok());
             ++writes;
         }
@@ -229,7 +230,7 @@ private Q_SLOTS:
         QVERIFY(writes > 0);
         f.restart();
         QVERIFY(f.unlock(kOther).ok());
-        QCOMPARE(f.countReadable(), 20 * kSealedColumns + 1 + writes);
+        QCOMPARE(f.countReadable(), 20 * kColumnsAfterUnlock + 1 + writes);
     }
 
     void aLockDuringAnUnlockWins()
@@ -255,7 +256,7 @@ private Q_SLOTS:
         QVERIFY((*changed)->ok());
         QVERIFY(!f.vault->isUnlocked());
         QVERIFY(f.unlock(kOther).ok());
-        QCOMPARE(f.countReadable(), 3 * kSealedColumns + 1);
+        QCOMPARE(f.countReadable(), 3 * kColumnsAfterUnlock + 1);
     }
 
     void theLoopRunsOnWhileAKeyIsDerived()
@@ -318,17 +319,18 @@ private Q_SLOTS:
         f.vault->lock();
         const SecretBox foreign = boxFor(kPassword, randomBytes(32));
         for (const SealedColumn &column : sealedColumns())
-            f.execute(u"UPDATE %1 SET %2 = ?"_s.arg(column.table, column.column), {*foreign.seal("under another salt")});
+            f.execute(u"UPDATE %1 SET %2 = ?"_s.arg(column.table, column.column),
+                      {*foreign.seal("under another salt")});
         const QByteArray unreadable = *boxFor(kOther, randomBytes(32)).seal("under another password");
         f.execute(u"UPDATE api_keys SET encrypted_data = ? WHERE key_type = 'id-1'"_s, {unreadable});
 
         QVERIFY(f.unlock(kPassword).ok());
         QCOMPARE(f.value(u"SELECT encrypted_data FROM api_keys WHERE key_type = 'id-1'"_s).toByteArray(), unreadable);
         f.execute(u"DELETE FROM api_keys WHERE key_type = 'id-1'"_s);
-        QCOMPARE(f.countReadable(), 3 * kSealedColumns);
+        QCOMPARE(f.countReadable(), 3 * kColumnsAfterUnlock + 1 - 1); // but the one deleted
         f.restart();
         QVERIFY(f.unlock(kPassword).ok());
-        QCOMPARE(f.countReadable(), 3 * kSealedColumns);
+        QCOMPARE(f.countReadable(), 3 * kColumnsAfterUnlock + 1 - 1); // but the one deleted
     }
 
     void anUnlockDerivesForEightForeignSaltsAtMost()
@@ -365,9 +367,9 @@ private Q_SLOTS:
         const auto status = QCoro::waitFor(f.vault->status());
         QVERIFY(!status->hasMasterPassword && !status->unlocked);
         QVERIFY(f.everyBlob().isEmpty());
-        for (const QString &table : {u"credentials"_s, u"profile_credentials"_s, u"api_keys"_s,
-                                     u"api_resource_credentials"_s, u"vault_config"_s, u"cert_auth_state"_s,
-                                     u"nsx_legacy_tokens"_s})
+        for (const QString &table :
+             {u"credentials"_s, u"profile_credentials"_s, u"api_keys"_s, u"api_resource_credentials"_s,
+              u"vault_config"_s, u"cert_auth_state"_s, u"nsx_legacy_tokens"_s})
             QCOMPARE(f.value(u"SELECT count(*) FROM "_s + table).toInt(), 0);
         for (const QString &table : {u"sessions"_s, u"credential_profiles"_s, u"api_resources"_s, u"documents"_s,
                                      u"document_versions"_s, u"mcp_servers"_s})
@@ -421,8 +423,7 @@ private Q_SLOTS:
         QCOMPARE(QFile::permissions(*backup) & (QFile::ReadGroup | QFile::ReadOther | QFile::ExeOwner),
                  QFile::Permissions());
         QVERIFY(f.everyBlob().isEmpty());
-        QCOMPARE(f.value(u"SELECT value FROM settings WHERE key = 'vault.biometric_enabled'"_s).toString(),
-                 u"false"_s);
+        QCOMPARE(f.value(u"SELECT value FROM settings WHERE key = 'vault.biometric_enabled'"_s).toString(), u"false"_s);
         QVERIFY(f.setPassword(kOther).ok()); // and the failures are forgotten
         const auto second = QCoro::waitFor(f.vault->reset());
         QVERIFY(second.ok() && *second != *backup);
@@ -434,22 +435,12 @@ private Q_SLOTS:
 
     void resetWithoutABackupTouchesNothing()
     {
-        VaultFixture f;
+        const QTemporaryDir folder;
+        VaultFixture f(folder.filePath(QString(240, u'n'))); // leaves no room for the backup's name
         QVERIFY(f.setPassword(kPassword).ok());
         f.fillEveryColumn(2);
         const QByteArrayList before = f.everyBlob();
-        if (QFile(u"/dev/full"_s).exists() && ::geteuid() == 0) {
-            // root may write anywhere: take the folder away instead
-        }
-        QVERIFY(QFile::setPermissions(f.folder(), QFile::ReadOwner | QFile::ExeOwner));
-        QFile probe(f.folder() + u"/probe"_s);
-        const bool writable = probe.open(QIODevice::WriteOnly);
-        QFile::setPermissions(f.folder(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        if (writable)
-            QSKIP("this user may write into read-only folders");
-        QFile::setPermissions(f.folder(), QFile::ReadOwner | QFile::ExeOwner);
         const auto backup = QCoro::waitFor(f.vault->reset());
-        QFile::setPermissions(f.folder(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         QCOMPARE(backup.error().code, ErrorCode::Internal);
         QCOMPARE(f.everyBlob(), before);
         QVERIFY(f.vault->isUnlocked());
@@ -459,8 +450,9 @@ private Q_SLOTS:
     {
         VaultFixture f;
         for (int i = 0; i < 40; ++i) {
-            f.execute(u"INSERT INTO documents (id, name, category, content_type, content) VALUES (?, 'n', ?, 'text', ?)"_s,
-                      {QString::number(i), i % 2 ? u"notes"_s : u"outputs"_s, u"plain nöte %1"_s.arg(i)});
+            f.execute(
+                u"INSERT INTO documents (id, name, category, content_type, content) VALUES (?, 'n', ?, 'text', ?)"_s,
+                {QString::number(i), i % 2 ? u"notes"_s : u"outputs"_s, u"plain nöte %1"_s.arg(i)});
             f.execute(u"INSERT INTO document_versions (id, document_id, content) VALUES (?, ?, ?)"_s,
                       {QString::number(i), QString::number(i), u"plain versiön %1"_s.arg(i)});
         }

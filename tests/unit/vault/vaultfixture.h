@@ -126,8 +126,9 @@ inline void VaultFixture::fillEveryColumn(int rows)
         };
         for (int i = 0; i < rows; ++i) {
             const QString id = QStringLiteral("id-%1").arg(i);
-            const auto sealed = [&](const char *table) {
-                return *key->seal(QByteArray("secret of ") + table + ' ' + QByteArray::number(i));
+            const auto sealed = [&](const char *table) -> QByteArray {
+                const QByteArray text = QByteArray("secret of ") + table + ' ' + QByteArray::number(i);
+                return *key->seal(text);
             };
             run(QStringLiteral("INSERT INTO credential_profiles (id, name, username, auth_type) "
                                "VALUES (?, 'p', 'u', 'password')"),
@@ -162,7 +163,7 @@ inline void VaultFixture::fillEveryColumn(int rows)
         }
         run(QStringLiteral("INSERT INTO cert_auth_state (id, private_key_encrypted, public_key_openssh) "
                            "VALUES (1, ?, 'ssh-ed25519 AAAA')"),
-            {*key->seal("secret of cert_auth_state 0")});
+            {QByteArray(*key->seal("secret of cert_auth_state 0"))});
         return {};
     });
     QVERIFY(filled.ok());
@@ -195,9 +196,9 @@ inline QByteArrayList VaultFixture::everyBlob()
     const Status read = inDatabase([&](Connection &connection) -> Status {
         const auto add = [&](const QSqlQuery &row) { blobs.append(row.value(0).toByteArray()); };
         for (const SealedColumn &column : sealedColumns()) {
-            const Status done = connection.forEach(
-                QStringLiteral("SELECT %1 FROM %2 WHERE length(%1) > 0 ORDER BY %3").arg(column.column, column.table, column.key),
-                {}, add);
+            const Status done = connection.forEach(QStringLiteral("SELECT %1 FROM %2 WHERE length(%1) > 0 ORDER BY %3")
+                                                       .arg(column.column, column.table, column.key),
+                                                   {}, add);
             if (!done)
                 return done;
         }
