@@ -20,8 +20,7 @@ constexpr std::array kSealedColumns = {
     // The reference seals this one under a salt of its own; like any blob it opens under the verification salt too.
     SealedColumn{"cert_auth_state"_L1, "id"_L1, "private_key_encrypted"_L1, OnWipe::DeleteRow},
     // Tokens of a 0.1.7 file that wait for the next unlock (storage/legacytokens.h).
-    SealedColumn{"nsx_legacy_tokens"_L1, "api_resource_id"_L1, "encrypted_data"_L1, OnWipe::DeleteRow,
-                 Presence::OldFiles},
+    SealedColumn{"nsx_legacy_tokens"_L1, "api_resource_id"_L1, "encrypted_data"_L1, OnWipe::DeleteRow},
 };
 
 } // namespace

@@ -13,9 +13,6 @@ enum class OnWipe {
     DeleteSecretRow, ///< rows with is_secret = 1 go: without the secret they would do something wrong
 };
 
-/// Whether the table is part of the schema or perhaps only in files that came from 0.1.7.
-enum class Presence { Always, OldFiles };
-
 /// A BLOB column that holds vault blobs. NULL and an empty blob mean "not sealed".
 struct SealedColumn
 {
@@ -23,7 +20,6 @@ struct SealedColumn
     QLatin1StringView key; ///< the column that names the row, for messages
     QLatin1StringView column;
     OnWipe onWipe;
-    Presence presence = Presence::Always;
 };
 
 /// Every place of the file where vault blobs lie (contract 02 section 2.2), declared once: change of password, repair

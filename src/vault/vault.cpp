@@ -1,6 +1,7 @@
 #include "vault/vault.h"
 
 #include "core/log.h"
+#include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/database.h"
 #include "vault/keyderivation.h"
@@ -22,7 +23,6 @@ namespace {
 constexpr QByteArrayView kProof("COCKPIT_VAULT_OK"); // contract 02 section 2.1: the text of the verification record
 constexpr std::size_t kMaxWaitingAttempts = 8;       // each derivation takes some 30 ms: nobody waits long
 constexpr int kMaxForeignSalts = 8;                  // one derivation each during an unlock
-constexpr int kBackupNames = 100;
 
 Error stopped() { return {ErrorCode::Unavailable, u"The agent is stopping."_s}; }
 
@@ -109,26 +109,17 @@ Status wipeFile(Connection &connection, VaultKey &key)
     return {};
 }
 
-/// A consistent copy of everything, also of what lies in the log. @return the path, which was free until now.
+/// A complete copy beside the database. @return its path, which was free until now.
 Result<QString> backUp(Connection &connection, const QString &stem)
 {
-    for (int i = 0; i < kBackupNames; ++i) {
-        const QString path = i == 0 ? stem : QString(stem + u'-' + QString::number(i));
-        // Made by us with mode 0600; VACUUM INTO accepts an empty file.
-        QFile file(path);
-        if (!file.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner)) {
-            if (file.exists())
-                continue;
-            return Error{ErrorCode::Internal, u"The backup could not be written: "_s + file.errorString()};
-        }
-        file.close();
-        if (const auto copied = connection.execute(u"VACUUM INTO ?"_s, {path}); !copied) {
-            file.remove();
-            return Error{ErrorCode::Internal, u"The backup could not be written: "_s + copied.error().message};
-        }
-        return path;
+    QString path = stem;
+    for (int i = 1; QFileInfo::exists(path); ++i)
+        path = stem + u'-' + QString::number(i);
+    if (const Status copied = Backup::copyTo(connection, path); !copied) {
+        return Error{ErrorCode::Internal,
+                     QString(u"Nothing was deleted, because the backup failed: "_s + copied.error().message)};
     }
-    return Error{ErrorCode::Internal, u"The backup could not be written: all names are taken."_s};
+    return path;
 }
 
 } // namespace
@@ -309,6 +300,13 @@ Task<Status> Vault::unlock(Secret password)
     co_await adoptForeignValues(*verified);
     if (!self)
         co_return stopped();
+    const Status adopted = co_await m_database.run(
+        [main = verified->box](Connection &connection) { return VaultStore(connection).adoptLegacyTokens(*main); });
+    if (!self)
+        co_return stopped();
+    if (!adopted)
+        qCWarning(lcVault).noquote() << "tokens of an older release wait for the next unlock:"
+                                     << adopted.error().message;
     if (!becomeUnlocked(std::move(*verified->box), locksBefore))
         co_return Error{ErrorCode::Conflict, u"The vault was locked while it was being unlocked."_s};
     sealPlainNotes();
@@ -335,9 +333,9 @@ Task<> Vault::adoptForeignValues(Verified verified)
         co_return;
     const auto adopted = co_await m_database.run(
         [others, main = verified.box](Connection &connection) { return VaultStore(connection).adopt(*others, *main); });
-    if (adopted)
+    if (adopted && *adopted > 0)
         qCInfo(lcVault) << "brought" << *adopted << "secrets sealed under another salt under the vault's key";
-    else
+    if (!adopted)
         qCWarning(lcVault).noquote() << "secrets under another salt stay as they are:" << adopted.error().message;
 }
 

@@ -2,7 +2,10 @@
 
 #include "core/timestamp.h"
 #include "storage/connection.h"
+#include "storage/legacytokens.h"
+#include "vault/resourcesecrets.h"
 #include "vault/sealedcolumns.h"
+#include "vault/vaultlog.h"
 
 #include <algorithm>
 
@@ -47,11 +50,6 @@ Status VaultStore::replaceVerificationRecord(const QByteArray &blob)
     return {};
 }
 
-bool VaultStore::isPresent(const SealedColumn &column)
-{
-    return column.presence == Presence::Always || m_connection.hasTable(column.table);
-}
-
 Result<std::vector<VaultStore::SealedValue>> VaultStore::sealedAfter(const SealedColumn &column, qint64 row)
 {
     std::vector<SealedValue> values;
@@ -76,8 +74,6 @@ Status VaultStore::store(const SealedColumn &column, qint64 row, const QByteArra
 template <typename F>
 Status VaultStore::rewrite(const SealedColumn &column, F change)
 {
-    if (!isPresent(column))
-        return {};
     for (qint64 row = std::numeric_limits<qint64>::min();;) {
         // Read first, then written: SQLite leaves it open which rows a running SELECT sees change.
         const auto values = sealedAfter(column, row);
@@ -120,8 +116,6 @@ Result<QList<QByteArray>> VaultStore::foreignSalts(QByteArrayView salt, int limi
 {
     QHash<QByteArray, qint64> counts;
     for (const SealedColumn &column : sealedColumns()) {
-        if (!isPresent(column))
-            continue;
         // Each column gives at most `limit` salts too, so that a damaged file cannot fill the memory.
         const QString sql =
             u"SELECT substr(%1, 1, 32) AS salt, count(*) FROM %2 WHERE length(%1) >= 44 AND "
@@ -159,12 +153,37 @@ Result<qint64> VaultStore::adopt(std::span<const SecretBox> others, const Secret
     return adopted;
 }
 
+Status VaultStore::adoptLegacyTokens(const SecretBox &main)
+{
+    const auto tokens = legacyTokens(m_connection);
+    if (!tokens)
+        return tokens.error();
+    for (const LegacyToken &token : *tokens) {
+        auto text = main.open(token.sealed);
+        if (!text) {
+            qCWarning(lcVault) << "the old token of API resource" << token.apiResourceId << "cannot be decrypted";
+            continue;
+        }
+        ResourceSecrets secrets;
+        if (token.form == LegacyToken::Form::Password) {
+            secrets.username = Secret(token.username.toUtf8());
+            secrets.password = std::move(*text);
+        } else {
+            secrets.token = std::move(*text);
+        }
+        const auto blob = writeSecrets(secrets).reveal([&](QByteArrayView bytes) { return main.seal(bytes); });
+        if (!blob)
+            return blob.error();
+        if (Status adopted = adoptLegacyToken(m_connection, token.apiResourceId, *blob); !adopted)
+            return adopted;
+    }
+    return {};
+}
+
 Status VaultStore::wipe()
 {
     QStringList statements{u"DELETE FROM vault_config"_s};
     for (const SealedColumn &column : sealedColumns()) {
-        if (!isPresent(column))
-            continue;
         if (column.onWipe == OnWipe::DeleteRow)
             statements.append(u"DELETE FROM %1"_s.arg(column.table));
         if (column.onWipe == OnWipe::DeleteSecretRow)

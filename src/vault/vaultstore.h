@@ -40,6 +40,9 @@ public:
     /// @return how many were brought over.
     [[nodiscard]] Result<qint64> adopt(std::span<const SecretBox> others, const SecretBox &main);
 
+    /// Brings the tokens of a file from 0.1.7 into the form of today's API resources; what does not open stays.
+    [[nodiscard]] Status adoptLegacyTokens(const SecretBox &main);
+
     /// Removes the master password and every secret; what is not secret stays (contract 02 section 2.4).
     [[nodiscard]] Status wipe();
 
@@ -61,7 +64,6 @@ private:
     /// Calls `change(value) -> Result<QByteArray>` for all values and stores what it returns, unless that is empty.
     template <typename F>
     Status rewrite(const SealedColumn &column, F change);
-    [[nodiscard]] bool isPresent(const SealedColumn &column);
     Result<int> sealPlainTexts(const VaultKey &key, const QString &select, const QString &update);
 
     Connection &m_connection;
