@@ -36,6 +36,14 @@ QString defaultPath(const DatabaseLocation::Inputs &inputs)
     return QFileInfo::exists(roaming) ? roaming : local;
 }
 
+bool sameFile(const QString &a, const QString &b)
+{
+    const QFileInfo first(a), second(b);
+    if (!first.exists() || !second.exists())
+        return first.absoluteFilePath() == second.absoluteFilePath();
+    return first.canonicalFilePath() == second.canonicalFilePath();
+}
+
 /// The last change of the database as a whole: with a write-ahead log the main file may be the older part.
 QDateTime lastChange(const QString &path)
 {
@@ -68,7 +76,7 @@ DatabaseLocation DatabaseLocation::resolve(const Inputs &inputs)
     }
     location.path = defaultPath(inputs);
     const QString configured = configuredPath(inputs.dataFolder);
-    if (configured.isEmpty() || QFileInfo(configured) == QFileInfo(location.path))
+    if (configured.isEmpty() || sameFile(configured, location.path))
         return location;
     if (!QDir::isAbsolutePath(configured)) {
         location.warning = u"config.json names the database by a relative path; ignored: "_s + configured;

@@ -131,6 +131,7 @@ Result<MigrationReport> migrate(const QString &path, int generation)
         return read.error();
     if (Status ours = refuseForeignFile(migration.present, path); !ours)
         return ours.error();
+    report.created = migration.present.isEmpty();
 
     const bool structural = std::ranges::any_of(migrationSteps(), [&](const MigrationStep &step) {
         return step.kind == MigrationStep::Kind::Structural && step.isDue(migration);
@@ -167,7 +168,9 @@ Result<MigrationReport> bringUpToDate(Connection &connection)
             return MigrationReport{};
     }
     auto report = migrate(connection.path(), stamp->generation);
-    if (report && !report->steps.isEmpty())
+    if (report && report->created)
+        qCInfo(lcStorage) << "database created";
+    else if (report && !report->steps.isEmpty())
         qCInfo(lcStorage).noquote() << "database upgraded:" << report->steps.join(u", "_s);
     return report;
 }

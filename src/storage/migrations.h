@@ -12,8 +12,9 @@ class Connection;
 /// What an upgrade did.
 struct MigrationReport
 {
-    QStringList steps; ///< names of the steps that had something to do; empty when the file was up to date
-    QString backup;    ///< the copy made before a structural or destructive step; empty when none was due
+    QStringList steps;    ///< names of the steps that had something to do; empty when the file was up to date
+    QString backup;       ///< the copy made before a structural or destructive step; empty when none was due
+    bool created = false; ///< the file was empty
 };
 
 /// Brings the file behind `connection` up to kSchemaGeneration (contract 02 section 1.6).
