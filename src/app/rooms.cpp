@@ -2,13 +2,19 @@
 
 #include "api/openapi.h"
 #include "app/inforoutes.h"
+#include "devicememory/devicememoryroutes.h"
+#include "groups/grouproutes.h"
+#include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
+#include "notes/sessionnoteroutes.h"
 #include "profiles/profileroutes.h"
+#include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
+#include "snippets/snippetroutes.h"
 #include "vault/vaultroutes.h"
 
 namespace agent {
@@ -28,6 +34,12 @@ Rooms::Rooms(Database &database, Router &router)
     registerSettingsRoutes(router, database);
     registerFolderRoutes(router, database);
     registerSessionRoutes(router, database);
+    registerSessionExportRoutes(router, database);
+    registerSessionNoteRoutes(router, database);
+    registerDeviceMemoryRoutes(router, database);
+    registerSnippetRoutes(router, database);
+    registerGroupRoutes(router, database);
+    registerHistoryRoutes(router, database);
     registerProfileRoutes(router, database);
     registerJumpHostRoutes(router, database);
     registerVaultRoutes(router, m_vault);
