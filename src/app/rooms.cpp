@@ -6,6 +6,7 @@
 #include "groups/grouproutes.h"
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
+#include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -42,6 +43,7 @@ Rooms::Rooms(Database &database, Router &router)
     registerHistoryRoutes(router, database);
     registerProfileRoutes(router, database);
     registerJumpHostRoutes(router, database);
+    registerMappedKeyRoutes(router, database, m_vault);
     registerVaultRoutes(router, m_vault);
     registerApiKeyRoutes(router, m_apiKeys);
     registerCredentialRoutes(router, m_profileCredentials, m_sessionCredentials);
