@@ -90,6 +90,7 @@ bool GateConnection::start(qintptr descriptor, const QSslConfiguration &tls)
 void GateConnection::beginRequests()
 {
     enter(Phase::Idle, m_limits.idle);
+    noteProgress();
     m_facade = new GateSocket(*this); // owned by the HTTP server from the next line on
     Q_EMIT socketReady(m_facade);
     advance();
@@ -97,7 +98,9 @@ void GateConnection::beginRequests()
 
 void GateConnection::closeWhenIdle()
 {
-    if (m_phase == Phase::Idle)
+    if (m_phase == Phase::Handshake) // nobody takes its GateSocket any more
+        abort();
+    else if (m_phase == Phase::Idle)
         closeGracefully();
     else
         m_closesAfterAnswer = true;
@@ -113,9 +116,13 @@ void GateConnection::enforceDeadlines()
 {
     if (m_phase == Phase::Upgraded) // back-pressure reaches its producer; a terminal may be silent for days
         return;
-    if (bytesPending() > 0 && m_writeDeadline.hasExpired()) {
-        abort();
-        return;
+    if (m_phase != Phase::Handshake) {
+        if (bytesPending() == 0) {
+            noteProgress();
+        } else if (m_writeDeadline.hasExpired()) {
+            abort();
+            return;
+        }
     }
     if (!m_deadline.hasExpired())
         return;
@@ -137,6 +144,7 @@ void GateConnection::enforceDeadlines()
     case Phase::Answering: // a streamed body has stalled
         abort();
         break;
+    case Phase::Upgrading:
     case Phase::Upgraded:
     case Phase::Gone:
         break;
@@ -160,7 +168,7 @@ void GateConnection::advance()
             pumpBodyStream();
             return;
         case Phase::Upgraded:
-            if (m_facade && inputAvailable() > 0)
+            if (m_facade && m_facade->bytesAvailable() > 0)
                 m_facade->announceInput();
             return;
         case Phase::Lingering:
@@ -168,6 +176,7 @@ void GateConnection::advance()
             discardInput();
             return;
         case Phase::Handshake:
+        case Phase::Upgrading:
         case Phase::Gone:
             return;
         }
@@ -222,16 +231,17 @@ void GateConnection::admit()
     }
     if (m_head.hasBody() && m_head.expectsContinue)
         write("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!m_head.hasBody()) {
-        dispatch();
-    } else if (m_verdict.match.route->body == Body::Streamed) {
+    const Route *route = m_verdict.match.route;
+    if (route && route->body == Body::Streamed) {
         m_bodyStream = std::make_shared<BodyStream>();
         connect(m_bodyStream.get(), &BodyStream::drained, this, &GateConnection::scheduleAdvance);
         dispatch();
         scheduleAdvance();
-    } else {
+    } else if (m_head.hasBody()) {
         m_body.reserve(std::min(m_bodyLeft, kBodyReserve));
         enter(Phase::Body, m_limits.body);
+    } else {
+        dispatch();
     }
 }
 
@@ -323,11 +333,19 @@ void GateConnection::discardInput()
 
 void GateConnection::dispatch()
 {
-    enterWithoutLimit(m_verdict.upgrades ? Phase::Upgraded : Phase::Answering);
+    enterWithoutLimit(m_verdict.upgrades ? Phase::Upgrading : Phase::Answering);
     m_client = std::make_shared<ClientPresence>();
+    if (m_verdict.upgrades) // QWebSocket reads a frame only once all of it is here
+        m_socket.setReadBufferSize(m_limits.webSocketFrameBytes + kSocketBuffer);
     m_serverInput = headForServer(m_id, m_head, m_verdict.upgrades);
     if (m_facade)
         m_facade->announceInput();
+}
+
+void GateConnection::passThrough()
+{
+    enterWithoutLimit(Phase::Upgraded);
+    scheduleAdvance(); // frames may have come with the upgrade, before anybody listened
 }
 
 Request GateConnection::takeRequest()
@@ -378,7 +396,7 @@ void GateConnection::write(QByteArrayView bytes)
     if (m_phase == Phase::Gone)
         return;
     if (bytesPending() == 0)
-        m_writeDeadline.setRemainingTime(m_limits.write);
+        noteProgress();
     m_socket.write(bytes.data(), bytes.size());
 }
 
