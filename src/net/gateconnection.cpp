@@ -73,7 +73,11 @@ GateConnection::GateConnection(quint64 id, const GatePolicy &policy, const GateL
     });
 }
 
-GateConnection::~GateConnection() { becomeGone(); }
+GateConnection::~GateConnection()
+{
+    m_socket.disconnect(this);
+    becomeGone();
+}
 
 bool GateConnection::start(qintptr descriptor, const QSslConfiguration &tls)
 {
@@ -217,10 +221,7 @@ void GateConnection::admit()
               .isHead = m_head.method == "HEAD",
               .keepsAlive = m_head.keepsAlive && !m_closesAfterAnswer,
               .minorVersion = m_head.minorVersion};
-    m_bodyLeft = m_head.contentLength.value_or(0);
-    m_chunks.reset();
-    if (m_head.isChunked)
-        m_chunks.emplace(m_limits.bodyBytes);
+    m_bodyDecoder = BodyDecoder(m_head, m_limits.bodyBytes);
     m_inputIsLost = false;
     m_body = {};
 
@@ -238,51 +239,44 @@ void GateConnection::admit()
         dispatch();
         scheduleAdvance();
     } else if (m_head.hasBody()) {
-        m_body.reserve(std::min(m_bodyLeft, kBodyReserve));
+        m_body.reserve(std::min(m_bodyDecoder.expectedBytes(), kBodyReserve));
         enter(Phase::Body, m_limits.body);
     } else {
         dispatch();
     }
 }
 
-bool GateConnection::isBodyComplete() const
-{
-    return m_chunks ? m_chunks->state() == ChunkedDecoder::State::Complete : m_bodyLeft == 0;
-}
-
-qsizetype GateConnection::takeBodyBytes(QByteArray &into)
+bool GateConnection::takeBodyBytes(QByteArray &into)
 {
     if (!fillInput())
-        return 0;
-    qsizetype count = 0;
-    if (m_chunks) {
-        count = m_chunks->decode(m_input, into);
-    } else {
-        count = qsizetype(std::min<qint64>(m_bodyLeft, m_input.size()));
-        into.append(m_input.constData(), count);
-        m_bodyLeft -= count;
-    }
+        return false;
+    const qsizetype count = m_bodyDecoder.decode(m_input, into);
     if (count == m_input.size())
         wipe(m_input); // bodies bring passwords
     else
         m_input.remove(0, count);
-    return count;
+    m_deadline.setRemainingTime(m_limits.body);
+    return true;
 }
 
 bool GateConnection::readBody()
 {
-    while (!isBodyComplete()) {
-        if (m_chunks && m_chunks->state() != ChunkedDecoder::State::Reading) {
-            const bool tooLarge = m_chunks->state() == ChunkedDecoder::State::TooLarge;
-            respond(tooLarge ? GatePolicy::bodyTooLarge() : Response::text("malformed chunk", 400));
-            return true;
-        }
-        if (takeBodyBytes(m_body) == 0)
+    while (m_bodyDecoder.state() == BodyDecoder::State::Reading) {
+        if (!takeBodyBytes(m_body))
             return false;
-        m_deadline.setRemainingTime(m_limits.body);
     }
-    dispatch();
-    return false;
+    switch (m_bodyDecoder.state()) {
+    case BodyDecoder::State::Complete:
+        dispatch();
+        return false;
+    case BodyDecoder::State::TooLarge:
+        respond(GatePolicy::bodyTooLarge());
+        break;
+    default:
+        respond(Response::text("malformed chunk", 400));
+        break;
+    }
+    return true; // what still comes is discarded
 }
 
 void GateConnection::pumpBodyStream()
@@ -291,26 +285,22 @@ void GateConnection::pumpBodyStream()
     // The reader runs inside push() and may end the exchange, or the connection, from there.
     while (self && m_bodyStream && m_bodyStream->wantsMore()) {
         const auto stream = m_bodyStream;
-        if (isBodyComplete()) {
+        if (m_bodyDecoder.state() != BodyDecoder::State::Reading) {
             endBodyStream();
-            stream->complete();
-            return;
-        }
-        if (m_chunks && m_chunks->state() != ChunkedDecoder::State::Reading) {
-            const bool tooLarge = m_chunks->state() == ChunkedDecoder::State::TooLarge;
-            endBodyStream();
-            m_inputIsLost = true;
-            stream->fail(tooLarge ? Error{.code = ErrorCode::TooLarge, .message = u"length limit exceeded"_s}
-                                  : Error{.code = ErrorCode::BadRequest, .message = u"malformed chunk"_s});
+            if (m_bodyDecoder.state() == BodyDecoder::State::Complete)
+                stream->complete();
+            else if (m_bodyDecoder.state() == BodyDecoder::State::TooLarge)
+                stream->fail(Error{.code = ErrorCode::TooLarge, .message = u"length limit exceeded"_s});
+            else
+                stream->fail(Error{.code = ErrorCode::BadRequest, .message = u"malformed chunk"_s});
             return;
         }
         QByteArray slice;
-        if (takeBodyBytes(slice) == 0) {
-            if (m_deadline.isForever())
+        if (!takeBodyBytes(slice)) {
+            if (m_deadline.isForever()) // from now on it is the client we wait for
                 m_deadline.setRemainingTime(m_limits.body);
             return;
         }
-        m_deadline.setRemainingTime(m_limits.body);
         stream->push(slice);
     }
     if (self && m_phase == Phase::Answering)
@@ -368,7 +358,7 @@ void GateConnection::respond(Response response)
 {
     if (m_phase == Phase::Gone || m_phase == Phase::Closing || m_phase == Phase::Lingering)
         return;
-    if (!isBodyComplete() || m_closesAfterAnswer)
+    if (m_bodyDecoder.state() != BodyDecoder::State::Complete || m_closesAfterAnswer)
         m_form.keepsAlive = false; // the rest of a body nobody reads cannot be told from the next request
     const bool streams = bool(response.streamer);
     const bool unknownLength = streams && response.streamLength < 0;
@@ -418,7 +408,7 @@ void GateConnection::finishResponse()
         // Not from here: this may run inside the handler of the request that just ended.
         if (!m_input.isEmpty() || m_socket.bytesAvailable() > 0)
             scheduleAdvance();
-    } else if (isBodyComplete() && !m_inputIsLost) {
+    } else if (m_bodyDecoder.state() == BodyDecoder::State::Complete && !m_inputIsLost) {
         closeGracefully();
     } else {
         enter(Phase::Lingering, m_limits.linger);

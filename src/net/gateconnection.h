@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/chunkeddecoder.h"
+#include "net/bodydecoder.h"
 #include "net/gatelimits.h"
 #include "net/gatepolicy.h"
 #include "net/httphead.h"
@@ -86,8 +86,7 @@ private:
     void pumpBodyStream();
     void endBodyStream();
     void discardInput();
-    qsizetype takeBodyBytes(QByteArray &into);
-    [[nodiscard]] bool isBodyComplete() const;
+    [[nodiscard]] bool takeBodyBytes(QByteArray &into);
     void dispatch();
     void refuseHead(Response response);
     void closeGracefully();
@@ -114,8 +113,7 @@ private:
     AnswerForm m_form;
     bool m_closesAfterAnswer = false;
 
-    qint64 m_bodyLeft = 0; // of a body with a length
-    std::optional<ChunkedDecoder> m_chunks;
+    BodyDecoder m_bodyDecoder;
     bool m_inputIsLost = false; // what still comes cannot be told apart
     QByteArray m_body;
     std::shared_ptr<BodyStream> m_bodyStream;
