@@ -27,6 +27,8 @@ Result<QByteArray> VaultKey::seal(QByteArrayView text) const
     const auto box = current();
     if (!box)
         return vaultLocked();
+    if (!text.isValidUtf8()) // it would never open again
+        return Error{ErrorCode::Validation, u"A secret must be valid UTF-8 text."_s};
     return box->seal(text);
 }
 

@@ -25,6 +25,7 @@ class VaultKey
 {
 public:
     [[nodiscard]] bool isUnlocked() const;
+    /// @return VaultLocked, or Validation when the text is not UTF-8.
     [[nodiscard]] Result<QByteArray> seal(QByteArrayView text) const;
     [[nodiscard]] Result<QByteArray> seal(const Secret &text) const;
     /// @return VaultLocked, or Encryption when the blob is damaged.
