@@ -22,7 +22,9 @@ target_compile_definitions(agent_options INTERFACE
 if(MSVC)
     target_compile_options(agent_options INTERFACE /W4 /permissive- /Zc:__cplusplus /utf-8)
 else()
-    target_compile_options(agent_options INTERFACE -Wall -Wextra -Wold-style-cast -Wno-error=deprecated-declarations)
+    # Designated initialisers leave members to their defaults on purpose.
+    target_compile_options(agent_options INTERFACE -Wall -Wextra -Wold-style-cast -Wno-missing-field-initializers
+                           -Wno-error=deprecated-declarations)
 endif()
 
 option(AGENT_WERROR "Treat warnings as errors" OFF)

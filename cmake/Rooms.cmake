@@ -26,6 +26,8 @@ function(agent_test name)
         AGENT_BINARY="$<TARGET_FILE:netstacks-agent>" AGENT_CONSOLE="$<TARGET_FILE:netstacks-console>"
         AGENT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_precompile_headers(tst_${name} REUSE_FROM agent_core)
+    # Programs are compiled -fPIE and libraries -fPIC by default; GCC's precompiled header fits one of the two.
+    target_compile_options(tst_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fPIC>)
     if(NOT TEST_TIMEOUT)
         set(TEST_TIMEOUT 120)
     endif()

@@ -29,7 +29,11 @@ class Delivery
     };
 
 public:
-    Delivery() : m_state(std::make_shared<State>()) { m_state->home = new QObject; }
+    Delivery()
+        : m_state(std::make_shared<State>())
+    {
+        m_state->home = new QObject;
+    }
 
     /// The other end, to be called exactly once, from any thread.
     [[nodiscard]] auto deliverer() const

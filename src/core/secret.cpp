@@ -24,7 +24,9 @@ std::unique_ptr<char[]> allocate(std::size_t size)
 
 } // namespace
 
-Secret::Secret(QByteArrayView bytes) : m_bytes(allocate(std::size_t(bytes.size()))), m_size(std::size_t(bytes.size()))
+Secret::Secret(QByteArrayView bytes)
+    : m_bytes(allocate(std::size_t(bytes.size())))
+    , m_size(std::size_t(bytes.size()))
 {
     if (!bytes.isEmpty())
         std::memcpy(m_bytes.get(), bytes.data(), m_size);
@@ -45,7 +47,11 @@ Secret Secret::takeFrom(QByteArray &source)
     return secret;
 }
 
-Secret::Secret(Secret &&other) noexcept : m_bytes(std::move(other.m_bytes)), m_size(std::exchange(other.m_size, 0)) {}
+Secret::Secret(Secret &&other) noexcept
+    : m_bytes(std::move(other.m_bytes))
+    , m_size(std::exchange(other.m_size, 0))
+{
+}
 
 Secret &Secret::operator=(Secret &&other) noexcept
 {
@@ -57,25 +63,16 @@ Secret &Secret::operator=(Secret &&other) noexcept
     return *this;
 }
 
-Secret::~Secret()
-{
-    clear();
-}
+Secret::~Secret() { clear(); }
 
-Secret Secret::clone() const
-{
-    return Secret(QByteArrayView(data(), qsizetype(m_size)));
-}
+Secret Secret::clone() const { return Secret(QByteArrayView(data(), qsizetype(m_size))); }
 
 bool Secret::equals(QByteArrayView other) const
 {
     return equalInConstantTime(QByteArrayView(data(), qsizetype(m_size)), other);
 }
 
-bool Secret::equals(const Secret &other) const
-{
-    return equals(QByteArrayView(other.data(), qsizetype(other.m_size)));
-}
+bool Secret::equals(const Secret &other) const { return equals(QByteArrayView(other.data(), qsizetype(other.m_size))); }
 
 void Secret::clear() noexcept
 {
@@ -87,10 +84,7 @@ void Secret::clear() noexcept
     m_size = 0;
 }
 
-void wipe(void *bytes, std::size_t size)
-{
-    OPENSSL_cleanse(bytes, size);
-}
+void wipe(void *bytes, std::size_t size) { OPENSSL_cleanse(bytes, size); }
 
 void wipe(QByteArray &bytes)
 {

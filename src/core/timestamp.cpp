@@ -73,10 +73,7 @@ std::optional<qint64> parsePlain(QStringView text)
 
 } // namespace
 
-Timestamp Timestamp::now()
-{
-    return Timestamp(QDateTime::currentSecsSinceEpoch());
-}
+Timestamp Timestamp::now() { return Timestamp(QDateTime::currentSecsSinceEpoch()); }
 
 std::optional<Timestamp> Timestamp::parse(QStringView text)
 {
@@ -92,19 +89,10 @@ std::optional<Timestamp> Timestamp::parse(QStringView text)
     return Timestamp(time.toSecsSinceEpoch());
 }
 
-QString Timestamp::toDatabaseText() const
-{
-    return format(m_seconds, u' ', {});
-}
+QString Timestamp::toDatabaseText() const { return format(m_seconds, u' ', {}); }
 
-QString Timestamp::toJsonText() const
-{
-    return format(m_seconds, u'T', u"Z");
-}
+QString Timestamp::toJsonText() const { return format(m_seconds, u'T', u"Z"); }
 
-QString preciseNowAsJsonText()
-{
-    return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs);
-}
+QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 
 } // namespace agent

@@ -14,7 +14,10 @@ class Timestamp
 {
 public:
     Timestamp() = default;
-    explicit Timestamp(qint64 secondsSinceEpoch) : m_seconds(secondsSinceEpoch) {}
+    explicit Timestamp(qint64 secondsSinceEpoch)
+        : m_seconds(secondsSinceEpoch)
+    {
+    }
 
     static Timestamp now();
     /// Reads the disk form, RFC 3339 with an offset, and, tolerantly, either without a zone (taken as UTC).

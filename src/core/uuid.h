@@ -6,9 +6,6 @@
 namespace agent {
 
 /// A fresh UUID v4, lower-case and hyphenated (contract 02 section 0).
-inline QString newUuid()
-{
-    return QUuid::createUuid().toString(QUuid::WithoutBraces);
-}
+inline QString newUuid() { return QUuid::createUuid().toString(QUuid::WithoutBraces); }
 
 } // namespace agent

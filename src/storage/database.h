@@ -8,8 +8,10 @@
 #include <QString>
 #include <QThread>
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace agent {
 
@@ -20,6 +22,7 @@ class Connection;
 /// Everything that must be atomic is one `run`. Jobs run in the order they were given, each inside a
 /// transaction: `BEGIN IMMEDIATE` for `run`, a plain read for `read`. A job that returns an Error is rolled back.
 /// What `run` answered is durable (WAL, synchronous FULL on commit): it survives `kill -9` and power loss.
+/// A job given while the file is closed, or while kMaxQueuedJobs wait, is not run: it answers Unavailable.
 class Database : public QObject
 {
     Q_OBJECT
@@ -28,9 +31,15 @@ public:
     explicit Database(QObject *parent = nullptr);
     ~Database() override; ///< drains the queue, checkpoints with TRUNCATE and closes
 
+    /// Called on the database thread with the connection as found on disk, before it is switched to WAL.
+    using Preparation = std::function<Status(Connection &)>;
+
     /// Opens (and creates) the file, on the database thread, and waits for it: called once, before the listener
-    /// exists. Creates missing parent folders (0700); file modes are set to 0600.
-    [[nodiscard]] Status open(const QString &path);
+    /// exists. Creates missing parent folders (0700); file modes are set to 0600. When `prepare` fails, the file is
+    /// closed again and its journal mode is untouched.
+    [[nodiscard]] Status open(const QString &path, Preparation prepare = {});
+    /// Runs what is queued, checkpoints with TRUNCATE and closes, and waits for it.
+    void close();
     [[nodiscard]] QString path() const { return m_path; }
 
     /// Runs `job(Connection &) -> Result<T>` in a write transaction on the database thread.
@@ -50,7 +59,11 @@ public:
     [[nodiscard]] R runBlocking(F job)
     {
         std::optional<R> result;
-        post([&](Connection &connection) { result = inTransaction<R>(connection, job, Mode::Write); }, Wait::Yes);
+        post(
+            [&](Connection &connection, const Status &admitted) {
+                result = admitted ? inTransaction<R>(connection, job, Mode::Write) : R(admitted.error());
+            },
+            Wait::Yes);
         return std::move(*result);
     }
     /// Without a transaction: for VACUUM, backups and pragmas.
@@ -71,9 +84,12 @@ private:
     Delivery<R> enqueue(F job, Mode mode)
     {
         Delivery<R> delivery;
-        post([job = std::move(job), deliver = delivery.deliverer(), mode](
-                 Connection &connection) mutable { deliver(inTransaction<R>(connection, job, mode)); },
-             Wait::No);
+        post(
+            [job = std::move(job), deliver = delivery.deliverer(), mode](Connection &connection,
+                                                                         const Status &admitted) mutable {
+                deliver(admitted ? inTransaction<R>(connection, job, mode) : R(admitted.error()));
+            },
+            Wait::No);
         return delivery;
     }
 
@@ -82,34 +98,45 @@ private:
     {
     public:
         template <typename F>
-        Job(F f) : m_body(std::make_unique<Body<F>>(std::move(f))) {}
-        void operator()(Connection &connection) { m_body->call(connection); }
+        Job(F f)
+            : m_body(std::make_unique<Body<F>>(std::move(f)))
+        {
+        }
+        /// `admitted` is the reason why the job must not run, or success.
+        void operator()(Connection &connection, const Status &admitted) { m_body->call(connection, admitted); }
 
     private:
         struct Base
         {
             virtual ~Base() = default;
-            virtual void call(Connection &) = 0;
+            virtual void call(Connection &, const Status &) = 0;
         };
         template <typename F>
         struct Body final : Base
         {
-            explicit Body(F f) : f(std::move(f)) {}
-            void call(Connection &connection) override { f(connection); }
+            explicit Body(F f)
+                : f(std::move(f))
+            {
+            }
+            void call(Connection &connection, const Status &admitted) override { f(connection, admitted); }
             F f;
         };
         std::unique_ptr<Base> m_body;
     };
 
     void post(Job job, Wait wait);
+    Status openOnThread(const QString &path, const Preparation &prepare);
+    void closeOnThread();
     static Status begin(Connection &connection, Mode mode);
     static Status commit(Connection &connection, Mode mode);
     static void rollback(Connection &connection, Mode mode);
 
     QString m_path;
     QThread m_thread;
-    QObject *m_worker = nullptr; ///< lives on m_thread; its event queue is the job queue
+    std::unique_ptr<QObject> m_worker;        ///< lives on m_thread; its event queue is the job queue
     std::unique_ptr<Connection> m_connection; ///< touched on m_thread only
+    std::atomic<bool> m_accepting = false;
+    std::atomic<int> m_queued = 0;
 };
 
 template <typename R, typename F>
@@ -122,8 +149,10 @@ R Database::inTransaction(Connection &connection, F &job, Mode mode)
         rollback(connection, mode);
         return result;
     }
-    if (Status committed = commit(connection, mode); !committed)
+    if (Status committed = commit(connection, mode); !committed) {
+        rollback(connection, mode);
         return R(committed.error());
+    }
     return result;
 }
 

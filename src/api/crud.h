@@ -1,0 +1,188 @@
+#pragma once
+
+#include "api/body.h"
+#include "net/router.h"
+#include "storage/database.h"
+#include "storage/repository.h"
+
+namespace agent {
+
+/// The rules of a resource that differ from the plain case. All run inside the transaction of the request, on the
+/// database thread; an Error rolls it back. `afterWrite` runs on the main thread when the change is durable.
+template <Stored Model>
+struct CrudRules
+{
+    std::function<Status(Connection &, Model &)> beforeCreate;
+    std::function<Status(Connection &, const Model &old, Model &now)> beforeUpdate;
+    std::function<Status(Connection &, const Model &)> beforeDelete;
+    std::function<void(const QString &id)> afterWrite;
+};
+
+/// The statements a resource is made of, as jobs for the database thread. They answer JSON bytes, so that long
+/// lists are also encoded off the main thread.
+namespace crud {
+
+template <Stored Model>
+Result<QByteArray> listJson(Connection &connection, const QString &tail = {}, const QVariantList &values = {})
+{
+    JsonWriter writer;
+    writer.beginArray();
+    const Status status =
+        repository::forEach<Model>(connection, tail, values, [&](const Model &model) { writeObject(writer, model); });
+    if (!status)
+        return status.error();
+    writer.endArray();
+    return writer.take();
+}
+
+template <Stored Model>
+Result<QByteArray> getJson(Connection &connection, const QString &id)
+{
+    auto model = repository::get<Model>(connection, id);
+    if (!model)
+        return model.error();
+    return encode(*model);
+}
+
+/// Stamps id and times, applies the rule, inserts, and answers what is stored now.
+template <Stored Model>
+Result<QByteArray> create(Connection &connection, Model model, const CrudRules<Model> &rules)
+{
+    model.id = newUuid();
+    model.createdAt = Timestamp::now();
+    if constexpr (requires { model.updatedAt; })
+        model.updatedAt = model.createdAt;
+    if (rules.beforeCreate) {
+        if (Status allowed = rules.beforeCreate(connection, model); !allowed)
+            return allowed.error();
+    }
+    if (Status inserted = repository::insert(connection, model); !inserted)
+        return inserted.error();
+    return encode(model);
+}
+
+/// Patches the stored row with `body`: absent keeps, null clears. A body without a change writes nothing.
+template <Stored Model>
+Result<QByteArray> update(Connection &connection, const QString &id, const JsonValue &body,
+                          const CrudRules<Model> &rules)
+{
+    auto stored = repository::get<Model>(connection, id);
+    if (!stored)
+        return stored.error();
+    Model now = *stored;
+    if (Status read = readObject(body, now, BodyKind::Update); !read)
+        return read.error();
+    if (now == *stored)
+        return encode(now);
+    if (rules.beforeUpdate) {
+        if (Status allowed = rules.beforeUpdate(connection, *stored, now); !allowed)
+            return allowed.error();
+    }
+    if constexpr (requires { now.updatedAt; })
+        now.updatedAt = Timestamp::now();
+    if (Status updated = repository::update(connection, now); !updated)
+        return updated.error();
+    return encode(now);
+}
+
+template <Stored Model>
+Status remove(Connection &connection, const QString &id, const CrudRules<Model> &rules)
+{
+    auto stored = repository::get<Model>(connection, id);
+    if (!stored)
+        return stored.error();
+    if (rules.beforeDelete) {
+        if (Status allowed = rules.beforeDelete(connection, *stored); !allowed)
+            return allowed;
+    }
+    return repository::remove<Model>(connection, id);
+}
+
+// The handlers. Free coroutines: everything they need arrives by value or outlives the router.
+
+template <Stored Model>
+Task<Response> handleList(Database &database)
+{
+    co_return respond(co_await database.read([](Connection &c) { return listJson<Model>(c); }));
+}
+
+template <Stored Model>
+Task<Response> handleGet(Database &database, Request request)
+{
+    co_return respond(
+        co_await database.read([id = request.param("id")](Connection &c) { return getJson<Model>(c, id); }));
+}
+
+template <Stored Model>
+Task<Response> handleCreate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
+{
+    auto model = decodeBody<Model>(request);
+    if (!model)
+        co_return Response::error(model.error());
+    auto created = co_await database.run(
+        [model = std::move(*model), rules](Connection &c) { return create<Model>(c, model, *rules); });
+    if (created && rules->afterWrite)
+        rules->afterWrite({});
+    co_return respond(std::move(created), 201);
+}
+
+template <Stored Model>
+Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
+{
+    auto body = takeJsonBody(request);
+    if (!body)
+        co_return Response::error(body.error());
+    const QString id = request.param("id");
+    auto updated = co_await database.run(
+        [body = std::move(*body), id, rules](Connection &c) { return update<Model>(c, id, body.root(), *rules); });
+    if (updated && rules->afterWrite)
+        rules->afterWrite(id);
+    co_return respond(std::move(updated));
+}
+
+template <Stored Model>
+Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
+{
+    const QString id = request.param("id");
+    const Status removed = co_await database.run([id, rules](Connection &c) { return remove<Model>(c, id, *rules); });
+    if (removed && rules->afterWrite)
+        rules->afterWrite(id);
+    co_return respond(removed);
+}
+
+} // namespace crud
+
+/// Registers list, create, read, update and delete of a plain resource at `path` ("/api/profiles"). `database`
+/// must outlive the router. `list` replaces the plain list where a resource filters.
+template <Stored Model>
+void registerCrud(Router &router, Database &database, const QByteArray &path, CrudRules<Model> rules = {},
+                  Handler list = {})
+{
+    const auto shared = std::make_shared<const CrudRules<Model>>(std::move(rules));
+    const QByteArray noun = Table<Model>::noun;
+    if (!list)
+        list = [&database](Request) { return crud::handleList<Model>(database); };
+    router.get(path, std::move(list)).describe("List every " + noun).returnsListOf(typeOf<Model>());
+    router
+        .post(path,
+              [&database, shared](Request r) { return crud::handleCreate<Model>(database, shared, std::move(r)); })
+        .describe("Create a " + noun)
+        .accepts(createBodyOf<Model>())
+        .returns(typeOf<Model>(), 201);
+    router.get(path + "/:id", [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); })
+        .describe("Read a " + noun)
+        .returns(typeOf<Model>());
+    router
+        .put(path + "/:id",
+             [&database, shared](Request r) { return crud::handleUpdate<Model>(database, shared, std::move(r)); })
+        .describe("Change a " + noun + "; absent fields keep their value, null clears")
+        .accepts(updateBodyOf<Model>())
+        .returns(typeOf<Model>());
+    router
+        .remove(path + "/:id",
+                [&database, shared](Request r) { return crud::handleDelete<Model>(database, shared, std::move(r)); })
+        .describe("Delete a " + noun)
+        .returnsNothing();
+}
+
+} // namespace agent

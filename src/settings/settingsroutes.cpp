@@ -1,0 +1,67 @@
+#include "settings/settingsroutes.h"
+
+#include "api/body.h"
+#include "net/router.h"
+#include "settings/settings.h"
+#include "storage/database.h"
+
+namespace agent {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// A UI's own bookkeeping (workspaces, key bindings) stays far below; a runaway client must not fill the file.
+constexpr qsizetype kMaxValueBytes = 8 * 1024 * 1024;
+constexpr qsizetype kMaxKeyLength = 256;
+
+Task<Response> readSetting(Database &database, Request request)
+{
+    auto value = co_await database.read(
+        [key = request.param("key")](Connection &connection) { return settings::read(connection, key); });
+    if (!value)
+        co_return Response::error(value.error());
+    co_return Response::json(value->value_or("null"));
+}
+
+Task<Response> writeSetting(Database &database, Request request)
+{
+    const QString key = request.param("key");
+    // Host keys are always checked; a client that tries to switch that off must hear so.
+    if (key == "ssh.hostKeyChecking"_L1)
+        co_return Response::error({ErrorCode::Validation, u"host key checking cannot be changed"_s, key});
+    if (key.size() > kMaxKeyLength)
+        co_return Response::error(
+            {ErrorCode::Validation, u"the key is longer than %1 characters"_s.arg(kMaxKeyLength), u"key"_s});
+    if (request.body.size() > kMaxValueBytes)
+        co_return Response::error(
+            {ErrorCode::TooLarge, u"a setting may have at most %1 bytes"_s.arg(kMaxValueBytes), key});
+    auto document = takeJsonBody(request);
+    if (!document)
+        co_return Response::error(document.error());
+    const QByteArray json = toJsonText(document->root());
+    co_return respond(
+        co_await database.run([key, json](Connection &connection) { return settings::write(connection, key, json); }));
+}
+
+Task<Response> removeSetting(Database &database, Request request)
+{
+    co_return respond(co_await database.run(
+        [key = request.param("key")](Connection &connection) { return settings::remove(connection, key); }));
+}
+
+} // namespace
+
+void registerSettingsRoutes(Router &router, Database &database)
+{
+    router.get("/api/settings/:key", [&database](Request r) { return readSetting(database, std::move(r)); })
+        .describe("Read a setting; null when unset");
+    router.put("/api/settings/:key", [&database](Request r) { return writeSetting(database, std::move(r)); })
+        .describe("Store any JSON value under the key")
+        .returnsNothing();
+    router.remove("/api/settings/:key", [&database](Request r) { return removeSetting(database, std::move(r)); })
+        .describe("Forget a setting")
+        .returnsNothing();
+}
+
+} // namespace agent

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "core/jsoncodec.h"
+#include "core/schema.h"
+
+#include <QVariant>
+
+namespace agent {
+
+/// How a type is stored (contract 02 section 1.3): bool and integers as INTEGER, text and words as TEXT, lists
+/// and objects as compact JSON TEXT, an absent optional as NULL.
+///
+/// Reading is tolerant: what an older or foreign agent left behind (NULL, a broken JSON text, an unknown word)
+/// leaves the model's default, so that one odd row never hides a whole list.
+template <typename T>
+struct SqlCodec
+{
+    static QVariant toSql(const T &value) { return QString::fromUtf8(encode(value)); }
+    static void fromSql(const QVariant &stored, T &value)
+    {
+        if (stored.isNull())
+            return;
+        const auto document = JsonDocument::parse(stored.toString().toUtf8());
+        T parsed{};
+        if (document && JsonCodec<T>::read(document->root(), parsed))
+            value = std::move(parsed);
+    }
+};
+
+template <std::integral T>
+struct SqlCodec<T>
+{
+    static QVariant toSql(T value) { return qint64(value); }
+    static void fromSql(const QVariant &stored, T &value)
+    {
+        if (stored.isNull())
+            return;
+        const qint64 number = stored.toLongLong();
+        if constexpr (std::same_as<T, bool>)
+            value = number != 0;
+        else if (std::in_range<T>(number))
+            value = T(number);
+    }
+};
+
+template <>
+struct SqlCodec<double>
+{
+    static QVariant toSql(double value) { return value; }
+    static void fromSql(const QVariant &stored, double &value)
+    {
+        if (!stored.isNull())
+            value = stored.toDouble();
+    }
+};
+
+template <>
+struct SqlCodec<QString>
+{
+    // A null QString would be bound as NULL; an empty one is the empty text.
+    static QVariant toSql(const QString &value) { return value.isNull() ? QStringLiteral("") : value; }
+    static void fromSql(const QVariant &stored, QString &value) { value = stored.toString(); }
+};
+
+template <>
+struct SqlCodec<Timestamp>
+{
+    static QVariant toSql(const Timestamp &value) { return value.toDatabaseText(); }
+    static void fromSql(const QVariant &stored, Timestamp &value)
+    {
+        if (const auto parsed = Timestamp::parse(stored.toString()))
+            value = *parsed;
+    }
+};
+
+template <WordedEnum E>
+struct SqlCodec<E>
+{
+    static QVariant toSql(E value) { return QString(wordOf(value)); }
+    static void fromSql(const QVariant &stored, E &value)
+    {
+        if (const auto known = enumOf<E>(stored.toString()))
+            value = *known;
+    }
+};
+
+template <typename T>
+struct SqlCodec<std::optional<T>>
+{
+    static QVariant toSql(const std::optional<T> &value) { return value ? SqlCodec<T>::toSql(*value) : QVariant(); }
+    static void fromSql(const QVariant &stored, std::optional<T> &value)
+    {
+        if (stored.isNull()) {
+            value.reset();
+            return;
+        }
+        T inner{};
+        SqlCodec<T>::fromSql(stored, inner);
+        value = std::move(inner);
+    }
+};
+
+} // namespace agent
