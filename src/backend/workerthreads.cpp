@@ -1,5 +1,7 @@
 #include "backend/workerthreads.h"
 
+#include "platform/threadsignals.h"
+
 #include <QLoggingCategory>
 
 #include <condition_variable>
@@ -39,6 +41,7 @@ struct WorkerThreads::State
         };
         try {
             std::thread([leave, job = std::move(job)]() mutable {
+                blockSignalsInThisThread();
                 job();
                 job = {};
                 leave();

@@ -6,6 +6,7 @@ namespace agent {
 
 namespace {
 
+// libssh leaves out silently what it was built without (Debian's has no hmac-md5).
 constexpr const char *kKeyExchange = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
                                      "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
                                      "diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,"

@@ -183,7 +183,8 @@ int ShellChannel::onData(ssh_session, ssh_channel, void *data, std::uint32_t siz
         return 0;
     }
     channel->m_port->addOutput(QByteArrayView(static_cast<const char *>(data), qsizetype(size)));
-    channel->m_port->flushIfDue();
+    if (channel->m_stage == Stage::Running) // else it goes out after the news that the shell is there
+        channel->m_port->flushIfDue();
     return int(size);
 }
 

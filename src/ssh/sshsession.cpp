@@ -107,9 +107,9 @@ void SshSession::sendKeepalive()
 
 void SshSession::disconnect()
 {
-    // With the option still set, libssh takes the socket for someone else's and neither closes nor forgets it.
-    const SocketHandle none = kNoSocket;
-    setOption(m_session, SSH_OPTIONS_FD, &none);
+    // With the option still set, libssh takes the socket for someone else's and neither closes nor forgets it. This
+    // unsets it, although the call reports an invalid value.
+    ssh_options_set(m_session, SSH_OPTIONS_FD, nullptr);
     ssh_disconnect(m_session);
 }
 
