@@ -56,6 +56,16 @@ void InputQueue::putBack(QByteArray rest)
     m_items.emplace_front(std::move(rest));
 }
 
+std::optional<TerminalSize> InputQueue::takeSize()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_items.empty() || !std::holds_alternative<TerminalSize>(m_items.front()))
+        return std::nullopt;
+    const auto size = std::get<TerminalSize>(m_items.front());
+    m_items.pop_front();
+    return size;
+}
+
 qint64 InputQueue::bytes() const
 {
     const std::scoped_lock lock(m_mutex);

@@ -25,6 +25,8 @@ public:
     /// The oldest item. Bytes come back through `putBack` as far as they could not be written.
     [[nodiscard]] std::optional<Item> take();
     void putBack(QByteArray rest);
+    /// The oldest item if it is a size: a change of size need not wait until the far side takes bytes.
+    [[nodiscard]] std::optional<TerminalSize> takeSize();
 
     [[nodiscard]] qint64 bytes() const;
     [[nodiscard]] bool isEmpty() const;

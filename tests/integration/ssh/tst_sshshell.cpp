@@ -1,5 +1,5 @@
 #include "backend/workerthreads.h"
-#include "backendprobe.h"
+#include "support/backendprobe/backendprobe.h"
 #include "ssh/sshshell.h"
 #include "support/sshd/pythonsshserver.h"
 #include "support/sshd/sshdserver.h"
@@ -458,14 +458,16 @@ void SshShellTest::aFloodArrivesWhole()
     QCryptographicHash seen(QCryptographicHash::Sha256), sent(QCryptographicHash::Sha256);
     qint64 counted = 0;
     bool started = false;
+    QByteArray head;
     probe.onOutput = [&](const QByteArray &bytes) {
         QByteArrayView rest = bytes;
         if (!started) {
-            const qsizetype mark = bytes.indexOf("<\r\n");
+            head += bytes;
+            const qsizetype mark = head.indexOf("<\r\n");
             if (mark < 0)
                 return;
             started = true;
-            rest = rest.sliced(mark + 3);
+            rest = QByteArrayView(head).sliced(mark + 3);
         }
         rest = rest.first(qMin(rest.size(), kBytes - counted));
         seen.addData(rest);
