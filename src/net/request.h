@@ -41,12 +41,12 @@ private:
 struct Request
 {
     Method method = Method::Get;
-    QString path;                              ///< percent-decoded, without the query
+    QString path;                                 ///< percent-decoded, without the query
     QList<std::pair<QByteArray, QString>> params; ///< path parameters, percent-decoded, in the route's order
-    QList<std::pair<QString, QString>> query;  ///< form-decoded (`+` is a space); never to be logged
+    QList<std::pair<QString, QString>> query;     ///< form-decoded (`+` is a space); never to be logged
     QHttpHeaders headers;
-    QByteArray body;                           ///< empty when `bodyStream` is set
-    std::shared_ptr<BodyStream> bodyStream;    ///< only on routes registered with Body::Streamed
+    QByteArray body;                        ///< empty when `bodyStream` is set
+    std::shared_ptr<BodyStream> bodyStream; ///< only on routes registered with Body::Streamed
     std::shared_ptr<ClientPresence> client = std::make_shared<ClientPresence>();
 
     /// The path parameter `name` (without the colon). The route must have it.

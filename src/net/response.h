@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/error.h"
+#include "core/task.h"
 
 #include <QByteArray>
 #include <QList>
@@ -12,6 +13,9 @@
 
 namespace agent {
 
+/// Below this many unsent bytes a paused producer goes on.
+constexpr qint64 kDrainedBelow = 256 * 1024;
+
 /// Where a streamed response writes. Lives on the main thread; ends when `finish` is called or the client goes.
 class ResponseWriter : public QObject
 {
@@ -21,13 +25,14 @@ public:
     using QObject::QObject;
     /// Sends bytes at once (one HTTP chunk). Ignored after the end.
     virtual void write(const QByteArray &bytes) = 0;
+    /// Ends the answer. A writer destroyed without it breaks the connection, so that the client sees a cut body.
     virtual void finish() = 0;
     /// Bytes accepted and not yet taken by the client; a producer pauses above its mark and goes on at `drained`.
     [[nodiscard]] virtual qint64 bytesPending() const = 0;
     [[nodiscard]] virtual bool isOpen() const = 0;
 
 Q_SIGNALS:
-    void drained(); ///< bytesPending fell below 256 KiB
+    void drained(); ///< bytesPending fell below kDrainedBelow
     void closed();  ///< the client is gone; never emitted after finish
 };
 
@@ -46,8 +51,9 @@ public:
     /// `ApiError` JSON with the status of the code (contract 01 section 8.5), `field` when there is one, and
     /// `Retry-After` for RateLimited.
     static Response error(const Error &error);
-    /// Chunked; `start` gets the writer after the head is sent.
-    static Response stream(QByteArray contentType, Streamer start);
+    /// `start` gets the writer after the head is sent. Chunked, unless the length is known beforehand; then exactly
+    /// so many bytes have to be written.
+    static Response stream(QByteArray contentType, Streamer start, qint64 length = -1);
 
     Response withHeader(QByteArray name, QByteArray value) &&;
 
@@ -56,6 +62,10 @@ public:
     QByteArray body;
     Headers headers;
     Streamer streamer;
+    qint64 streamLength = -1;
 };
+
+/// Waits until the client took enough that bytesPending is below kDrainedBelow. False when it is gone.
+[[nodiscard]] Task<bool> untilDrained(std::shared_ptr<ResponseWriter> writer);
 
 } // namespace agent

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 QT_FORWARD_DECLARE_CLASS(QWebSocket)
@@ -89,10 +90,10 @@ struct Route
 /// What the route table says of a method and path.
 struct RouteMatch
 {
-    const Route *route = nullptr;           ///< null: no such path, or no such method on it
-    bool pathKnown = false;                 ///< true with a null route: 405 with `allowed`
-    bool bearerOnPath = false;              ///< some route on the path needs the token (401 comes before 405)
-    QByteArray allowed;                     ///< "GET,HEAD,PUT", in this fixed order
+    const Route *route = nullptr; ///< null: no such path, or no such method on it
+    bool pathKnown = false;       ///< true with a null route: 405 with `allowed`
+    bool bearerOnPath = false;    ///< some route on the path needs the token (401 comes before 405)
+    QByteArray allowed;           ///< for a 405: "GET,HEAD,POST,PUT,DELETE,PATCH", in this fixed order
     QList<std::pair<QByteArray, QString>> params;
 };
 
@@ -108,13 +109,26 @@ public:
     Route &add(Method method, QByteArray pattern, Access access, Handler handler);
     Route &addWebSocket(QByteArray pattern, WebSocketHandler handler);
 
-    Route &get(QByteArray pattern, Handler handler) { return add(Method::Get, std::move(pattern), Access::Bearer, std::move(handler)); }
-    Route &post(QByteArray pattern, Handler handler) { return add(Method::Post, std::move(pattern), Access::Bearer, std::move(handler)); }
-    Route &put(QByteArray pattern, Handler handler) { return add(Method::Put, std::move(pattern), Access::Bearer, std::move(handler)); }
-    Route &remove(QByteArray pattern, Handler handler) { return add(Method::Delete, std::move(pattern), Access::Bearer, std::move(handler)); }
+    Route &get(QByteArray pattern, Handler handler)
+    {
+        return add(Method::Get, std::move(pattern), Access::Bearer, std::move(handler));
+    }
+    Route &post(QByteArray pattern, Handler handler)
+    {
+        return add(Method::Post, std::move(pattern), Access::Bearer, std::move(handler));
+    }
+    Route &put(QByteArray pattern, Handler handler)
+    {
+        return add(Method::Put, std::move(pattern), Access::Bearer, std::move(handler));
+    }
+    Route &remove(QByteArray pattern, Handler handler)
+    {
+        return add(Method::Delete, std::move(pattern), Access::Bearer, std::move(handler));
+    }
 
-    /// `rawPath` is the request target's path, still percent-encoded. A malformed escape matches nothing.
-    [[nodiscard]] RouteMatch match(Method method, QByteArrayView rawPath) const;
+    /// `rawPath` is the request target's path, still percent-encoded. A malformed escape matches nothing; a method
+    /// we do not know (empty) is allowed nowhere.
+    [[nodiscard]] RouteMatch match(std::optional<Method> method, QByteArrayView rawPath) const;
     /// All routes, sorted by pattern, then method.
     [[nodiscard]] std::vector<const Route *> routes() const;
 

@@ -15,6 +15,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kDriver = "QSQLITE"_L1;
+constexpr auto kInMemory = ":memory:"_L1;
 /// Contract 02 section 1.2. Another program (a backup tool) may hold the file for a moment.
 constexpr int kBusyTimeoutMs = 5000;
 /// The rooms have some hundred distinct statements; lists built on the fly must not pile up.
@@ -62,7 +63,7 @@ Connection::~Connection() { close(); }
 Status Connection::open(const QString &path, Access access)
 {
     Q_ASSERT(!isOpen());
-    if (access == Access::ReadWrite) {
+    if (access == Access::ReadWrite && path != kInMemory) {
         // Created by us and not by SQLite: so no other user can read it, not even for a moment. The -wal and -shm
         // files take over its mode.
         if (Status created = createPrivateFile(path); !created)

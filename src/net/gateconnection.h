@@ -1,0 +1,124 @@
+#pragma once
+
+#include "net/chunkeddecoder.h"
+#include "net/gatelimits.h"
+#include "net/gatepolicy.h"
+#include "net/httphead.h"
+#include "net/responsehead.h"
+
+#include <QDeadlineTimer>
+#include <QPointer>
+#include <QSslSocket>
+
+namespace agent {
+
+class BodyStream;
+class GateSocket;
+
+/// One client: its TLS socket, and where it is between two requests. Reads a head, lets GatePolicy judge it,
+/// collects or streams the body, hands the request to the HttpServer and writes the answer. One request at a time:
+/// pipelined ones wait unread in the socket. Lives on the main thread, owned by its Gate.
+class GateConnection : public QObject
+{
+    Q_OBJECT
+
+public:
+    GateConnection(quint64 id, const GatePolicy &policy, const GateLimits &limits, QObject *parent);
+    ~GateConnection() override;
+
+    /// Takes the descriptor and starts the TLS handshake. False when the system refuses it.
+    [[nodiscard]] bool start(qintptr descriptor, const QSslConfiguration &tls);
+
+    [[nodiscard]] quint64 id() const { return m_id; }
+    [[nodiscard]] bool isIdle() const { return m_phase == Phase::Idle; }
+    [[nodiscard]] QDeadlineTimer idleDeadline() const { return m_deadline; }
+    [[nodiscard]] bool isUpgraded() const { return m_phase == Phase::Upgraded; }
+    /// Closes now when idle, else after the answer in progress.
+    void closeWhenIdle();
+    void abort();
+    void enforceDeadlines();
+
+    // The HttpServer's side, while a request waits for its answer
+    [[nodiscard]] const Route *route() const { return m_verdict.match.route; }
+    [[nodiscard]] Request takeRequest();
+    void respond(Response response);
+
+    // The answer's bytes
+    void write(QByteArrayView bytes);
+    [[nodiscard]] qint64 bytesPending() const;
+    void finishResponse();
+
+    // GateSocket's side
+    [[nodiscard]] QSslSocket &socket() { return m_socket; }
+    [[nodiscard]] qint64 inputAvailable() const;
+    [[nodiscard]] bool inputHasLine() const;
+    qint64 readInput(char *data, qint64 maxSize);
+    void closeFromServer();
+    /// Goes on with what is in the socket, from the event loop.
+    void scheduleAdvance();
+
+Q_SIGNALS:
+    void encrypted();     ///< ready for requests: time to make the GateSocket known
+    void exchangeEnded(); ///< the answer is complete, or its client is gone
+    void bytesTaken();    ///< the client took some of bytesPending
+    void gone();          ///< nothing more will come or go; the object deletes itself
+    void socketReady(GateSocket *socket);
+
+private:
+    enum class Phase {
+        Handshake, ///< TLS
+        Idle,      ///< between requests
+        Head,      ///< some of a head is here
+        Body,      ///< collecting
+        Answering, ///< the handler has the request; its body may still be streaming
+        Upgraded,  ///< bytes pass through to a WebSocket
+        Lingering, ///< a refusal is sent; what still comes of the body is thrown away
+        Closing,   ///< the last bytes are on their way out
+        Gone,
+    };
+
+    void beginRequests();
+    void advance();
+    [[nodiscard]] bool fillInput();
+    [[nodiscard]] bool readHead();
+    void admit();
+    [[nodiscard]] bool readBody();
+    void pumpBodyStream();
+    void endBodyStream();
+    void discardInput();
+    qsizetype takeBodyBytes(QByteArray &into);
+    [[nodiscard]] bool isBodyComplete() const;
+    void dispatch();
+    void refuseHead(Response response);
+    void closeGracefully();
+    void enter(Phase phase, std::chrono::milliseconds limit);
+    void enterWithoutLimit(Phase phase);
+    void noteProgress();
+    void becomeGone();
+
+    const quint64 m_id;
+    const GatePolicy &m_policy;
+    const GateLimits &m_limits;
+    QSslSocket m_socket;
+    QPointer<GateSocket> m_facade;
+    Phase m_phase = Phase::Handshake;
+    QDeadlineTimer m_deadline;      // of the phase
+    QDeadlineTimer m_writeDeadline; // while bytes wait for the client
+
+    QByteArray m_input;       // read from the socket, not yet understood: at most one slice
+    QByteArray m_serverInput; // what the GateSocket reads first: the head made for QHttpServer
+    HttpHeadReader m_reader;
+    HttpHead m_head;
+    Verdict m_verdict;
+    AnswerForm m_form;
+    bool m_closesAfterAnswer = false;
+
+    qint64 m_bodyLeft = 0; // of a body with a length
+    std::optional<ChunkedDecoder> m_chunks;
+    bool m_inputIsLost = false; // what still comes cannot be told apart
+    QByteArray m_body;
+    std::shared_ptr<BodyStream> m_bodyStream;
+    std::shared_ptr<ClientPresence> m_client;
+};
+
+} // namespace agent
