@@ -32,8 +32,8 @@ void LocalShellWorker::run(const PtyCommand &command, TerminalSize size)
     while (line == Line::Open && !m_port->isLeft()) {
         while (const auto change = m_port->inputForWorker().takeSize())
             m_process->resize(*change);
-        const bool wantsOutput = m_port->wantsOutput();
         const auto wait = m_port->flushIfDue();
+        const bool wantsOutput = m_port->wantsOutput(); // after the flush, which makes room
         const auto ready = m_process->wait({.read = wantsOutput, .write = !m_port->input().isEmpty()}, *m_wakeup, wait);
         if (m_port->isLeft())
             break;
