@@ -1,6 +1,6 @@
 #include "backend/workerthreads.h"
+#include "backendprobe/backendprobe.h"
 #include "pty/localshell.h"
-#include "support/backendprobe/backendprobe.h"
 
 #include <QCryptographicHash>
 #include <QDir>

@@ -1,8 +1,8 @@
 #include "backend/workerthreads.h"
-#include "support/backendprobe/backendprobe.h"
+#include "backendprobe/backendprobe.h"
 #include "ssh/sshshell.h"
-#include "support/sshd/pythonsshserver.h"
-#include "support/sshd/sshdserver.h"
+#include "sshd/pythonsshserver.h"
+#include "sshd/sshdserver.h"
 
 #include <QCryptographicHash>
 #include <QFile>
@@ -346,8 +346,7 @@ void SshShellTest::oldAlgorithmsWork_data()
                   sha1 = u"hmac-sha1"_s;
     QTest::newRow("all old, asked for") << group1 << rsa << cbc << sha1 << true;
     QTest::newRow("all old, found out") << group1 << rsa << cbc << sha1 << false;
-    QTest::newRow("group14-sha1, 3des")
-        << u"diffie-hellman-group14-sha1"_s << rsa << u"3des-cbc"_s << sha1 << true;
+    QTest::newRow("group14-sha1, 3des") << u"diffie-hellman-group14-sha1"_s << rsa << u"3des-cbc"_s << sha1 << true;
     QTest::newRow("gex-sha1, aes256-cbc")
         << u"diffie-hellman-group-exchange-sha1"_s << rsa << u"aes256-cbc"_s << sha1 << true;
     QTest::newRow("gex-sha256, ctr") << u"diffie-hellman-group-exchange-sha256"_s << u"rsa-sha2-256"_s

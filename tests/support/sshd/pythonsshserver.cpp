@@ -1,4 +1,4 @@
-#include "support/sshd/pythonsshserver.h"
+#include "sshd/pythonsshserver.h"
 
 #include <QElapsedTimer>
 #include <QJsonDocument>

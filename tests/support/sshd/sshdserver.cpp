@@ -1,4 +1,4 @@
-#include "support/sshd/sshdserver.h"
+#include "sshd/sshdserver.h"
 
 #include <QDir>
 #include <QElapsedTimer>
