@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backend/terminalbackend.h"
 #include "core/result.h"
+#include "platform/terminalsize.h"
 
 #include <QByteArray>
 #include <QList>
