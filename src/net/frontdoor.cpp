@@ -89,7 +89,7 @@ FrontDoor::~FrontDoor()
 
 Result<quint16> FrontDoor::listen()
 {
-    if (!m_gate->listen(m_address, m_port) || !m_server->bind(m_gate.get())) {
+    if (!m_gate->open(m_address, m_port) || !m_server->bind(m_gate.get())) {
         const QString message =
             u"cannot listen on %1 port %2: %3"_s.arg(m_address.toString()).arg(m_port).arg(m_gate->errorString());
         return Error{.code = ErrorCode::ConnectionFailed, .message = message};

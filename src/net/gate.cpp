@@ -4,6 +4,8 @@
 #include "net/gatesocket.h"
 #include "net/log.h"
 
+#include <QEvent>
+#include <QSocketNotifier>
 #include <QSslKey>
 
 #include <algorithm>
@@ -26,6 +28,8 @@ std::chrono::milliseconds sweepInterval(const GateLimits &limits)
 
 /// After "too many open files" accepting fails until some are closed; trying again at once would only spin.
 constexpr auto kAcceptPause = 250ms;
+/// Clients that reset their connection before it is accepted wake us in vain too, but not so often in a row.
+constexpr int kMaxWakesInVain = 8;
 
 } // namespace
 
@@ -40,7 +44,7 @@ Gate::Gate(const GatePolicy &policy, const GateLimits &limits, QSslConfiguration
     m_acceptTimer.setSingleShot(true);
     m_acceptTimer.setInterval(kAcceptPause);
     connect(&m_acceptTimer, &QTimer::timeout, this, [this] { resumeAccepting(); });
-    connect(this, &QTcpServer::acceptError, this, &Gate::recoverFromAcceptError);
+    connect(this, &QTcpServer::acceptError, this, &Gate::rest);
 }
 
 Gate::~Gate()
@@ -60,9 +64,34 @@ QSslConfiguration Gate::tlsConfiguration(const QSslCertificate &certificate, con
     return tls;
 }
 
+bool Gate::open(const QHostAddress &address, quint16 port)
+{
+    if (!listen(address, port))
+        return false;
+    // Qt 6.8's socket engine keeps its first error for ever. Once accept() has said "no more for now", a later
+    // "too many open files" is taken for the same, acceptError never comes and the event loop spins on the readable
+    // socket. So we watch what wakes Qt, and step in when it wakes and accepts nothing, again and again.
+    const auto notifiers = findChildren<QSocketNotifier *>();
+    for (QSocketNotifier *notifier : notifiers)
+        notifier->installEventFilter(this);
+    return true;
+}
+
+bool Gate::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::SockAct && ++m_wakesInVain > kMaxWakesInVain) {
+        rest();
+        return true;
+    }
+    return QTcpServer::eventFilter(watched, event);
+}
+
 void Gate::incomingConnection(qintptr descriptor)
 {
-    if (!makeRoom()) {
+    m_wakesInVain = 0;
+    m_isOutOfResources = false;
+    if (m_connections.size() >= m_limits.connections && !abortOldestIdle()) {
+        qCWarning(lcNet) << "connection refused: all" << m_limits.connections << "are busy";
         QTcpSocket refused;
         refused.setSocketDescriptor(descriptor);
         refused.abort();
@@ -92,27 +121,26 @@ void Gate::forget(quint64 id)
     Q_EMIT emptied();
 }
 
-bool Gate::makeRoom()
+bool Gate::abortOldestIdle()
 {
-    if (m_connections.size() < m_limits.connections)
-        return true;
     GateConnection *oldest = nullptr;
     for (GateConnection *connection : std::as_const(m_connections)) {
         if (connection->isIdle() && (!oldest || connection->idleDeadline() < oldest->idleDeadline()))
             oldest = connection;
     }
-    if (!oldest) {
-        qCWarning(lcNet) << "connection refused: all" << m_limits.connections << "are busy";
-        return false;
-    }
-    oldest->abort();
-    return true;
+    if (oldest)
+        oldest->abort();
+    return oldest;
 }
 
-void Gate::recoverFromAcceptError(QAbstractSocket::SocketError error)
+void Gate::rest()
 {
-    qCWarning(lcNet) << "cannot accept connections for the moment:" << error;
-    m_acceptTimer.start(); // Qt has paused accepting
+    if (!std::exchange(m_isOutOfResources, true))
+        qCWarning(lcNet) << "cannot accept connections for the moment: out of descriptors or memory";
+    m_wakesInVain = 0;
+    pauseAccepting();
+    m_acceptTimer.start();
+    abortOldestIdle(); // its descriptor may be the one that is missing
 }
 
 void Gate::sweep()

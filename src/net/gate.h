@@ -26,6 +26,9 @@ public:
     /// TLS 1.2 and 1.3, no client certificates, no ALPN (contract 01 section 6.5).
     static QSslConfiguration tlsConfiguration(const QSslCertificate &certificate, const QSslKey &key);
 
+    /// Listens. False with QTcpServer::errorString.
+    [[nodiscard]] bool open(const QHostAddress &address, quint16 port);
+
     /// Null when that client is gone.
     [[nodiscard]] GateConnection *connection(quint64 id) const { return m_connections.value(id); }
     [[nodiscard]] qsizetype connectionCount() const { return m_connections.size(); }
@@ -40,11 +43,13 @@ Q_SIGNALS:
 
 protected:
     void incomingConnection(qintptr descriptor) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void forget(quint64 id);
-    [[nodiscard]] bool makeRoom();
-    void recoverFromAcceptError(QAbstractSocket::SocketError error);
+    /// False when there is none.
+    bool abortOldestIdle();
+    void rest();
     void sweep();
 
     const GatePolicy &m_policy;
@@ -52,6 +57,8 @@ private:
     QSslConfiguration m_tls;
     QHash<quint64, GateConnection *> m_connections;
     quint64 m_lastId = 0;
+    int m_wakesInVain = 0;
+    bool m_isOutOfResources = false;
     QTimer m_sweepTimer;
     QTimer m_acceptTimer;
 };

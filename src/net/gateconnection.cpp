@@ -73,7 +73,11 @@ GateConnection::GateConnection(quint64 id, const GatePolicy &policy, const GateL
     });
 }
 
-GateConnection::~GateConnection() { becomeGone(); }
+GateConnection::~GateConnection()
+{
+    m_socket.disconnect(this);
+    becomeGone();
+}
 
 bool GateConnection::start(qintptr descriptor, const QSslConfiguration &tls)
 {
@@ -90,6 +94,7 @@ bool GateConnection::start(qintptr descriptor, const QSslConfiguration &tls)
 void GateConnection::beginRequests()
 {
     enter(Phase::Idle, m_limits.idle);
+    noteProgress();
     m_facade = new GateSocket(*this); // owned by the HTTP server from the next line on
     Q_EMIT socketReady(m_facade);
     advance();
@@ -97,7 +102,9 @@ void GateConnection::beginRequests()
 
 void GateConnection::closeWhenIdle()
 {
-    if (m_phase == Phase::Idle)
+    if (m_phase == Phase::Handshake) // nobody takes its GateSocket any more
+        abort();
+    else if (m_phase == Phase::Idle)
         closeGracefully();
     else
         m_closesAfterAnswer = true;
@@ -113,9 +120,13 @@ void GateConnection::enforceDeadlines()
 {
     if (m_phase == Phase::Upgraded) // back-pressure reaches its producer; a terminal may be silent for days
         return;
-    if (bytesPending() > 0 && m_writeDeadline.hasExpired()) {
-        abort();
-        return;
+    if (m_phase != Phase::Handshake) {
+        if (bytesPending() == 0) {
+            noteProgress();
+        } else if (m_writeDeadline.hasExpired()) {
+            abort();
+            return;
+        }
     }
     if (!m_deadline.hasExpired())
         return;
@@ -137,6 +148,7 @@ void GateConnection::enforceDeadlines()
     case Phase::Answering: // a streamed body has stalled
         abort();
         break;
+    case Phase::Upgrading:
     case Phase::Upgraded:
     case Phase::Gone:
         break;
@@ -160,7 +172,7 @@ void GateConnection::advance()
             pumpBodyStream();
             return;
         case Phase::Upgraded:
-            if (m_facade && inputAvailable() > 0)
+            if (m_facade && m_facade->bytesAvailable() > 0)
                 m_facade->announceInput();
             return;
         case Phase::Lingering:
@@ -168,6 +180,7 @@ void GateConnection::advance()
             discardInput();
             return;
         case Phase::Handshake:
+        case Phase::Upgrading:
         case Phase::Gone:
             return;
         }
@@ -208,10 +221,7 @@ void GateConnection::admit()
               .isHead = m_head.method == "HEAD",
               .keepsAlive = m_head.keepsAlive && !m_closesAfterAnswer,
               .minorVersion = m_head.minorVersion};
-    m_bodyLeft = m_head.contentLength.value_or(0);
-    m_chunks.reset();
-    if (m_head.isChunked)
-        m_chunks.emplace(m_limits.bodyBytes);
+    m_bodyDecoder = BodyDecoder(m_head, m_limits.bodyBytes);
     m_inputIsLost = false;
     m_body = {};
 
@@ -222,57 +232,51 @@ void GateConnection::admit()
     }
     if (m_head.hasBody() && m_head.expectsContinue)
         write("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!m_head.hasBody()) {
-        dispatch();
-    } else if (m_verdict.match.route->body == Body::Streamed) {
+    const Route *route = m_verdict.match.route;
+    if (route && route->body == Body::Streamed) {
         m_bodyStream = std::make_shared<BodyStream>();
         connect(m_bodyStream.get(), &BodyStream::drained, this, &GateConnection::scheduleAdvance);
         dispatch();
         scheduleAdvance();
-    } else {
-        m_body.reserve(std::min(m_bodyLeft, kBodyReserve));
+    } else if (m_head.hasBody()) {
+        m_body.reserve(std::min(m_bodyDecoder.expectedBytes(), kBodyReserve));
         enter(Phase::Body, m_limits.body);
+    } else {
+        dispatch();
     }
 }
 
-bool GateConnection::isBodyComplete() const
-{
-    return m_chunks ? m_chunks->state() == ChunkedDecoder::State::Complete : m_bodyLeft == 0;
-}
-
-qsizetype GateConnection::takeBodyBytes(QByteArray &into)
+bool GateConnection::takeBodyBytes(QByteArray &into)
 {
     if (!fillInput())
-        return 0;
-    qsizetype count = 0;
-    if (m_chunks) {
-        count = m_chunks->decode(m_input, into);
-    } else {
-        count = qsizetype(std::min<qint64>(m_bodyLeft, m_input.size()));
-        into.append(m_input.constData(), count);
-        m_bodyLeft -= count;
-    }
+        return false;
+    const qsizetype count = m_bodyDecoder.decode(m_input, into);
     if (count == m_input.size())
         wipe(m_input); // bodies bring passwords
     else
         m_input.remove(0, count);
-    return count;
+    m_deadline.setRemainingTime(m_limits.body);
+    return true;
 }
 
 bool GateConnection::readBody()
 {
-    while (!isBodyComplete()) {
-        if (m_chunks && m_chunks->state() != ChunkedDecoder::State::Reading) {
-            const bool tooLarge = m_chunks->state() == ChunkedDecoder::State::TooLarge;
-            respond(tooLarge ? GatePolicy::bodyTooLarge() : Response::text("malformed chunk", 400));
-            return true;
-        }
-        if (takeBodyBytes(m_body) == 0)
+    while (m_bodyDecoder.state() == BodyDecoder::State::Reading) {
+        if (!takeBodyBytes(m_body))
             return false;
-        m_deadline.setRemainingTime(m_limits.body);
     }
-    dispatch();
-    return false;
+    switch (m_bodyDecoder.state()) {
+    case BodyDecoder::State::Complete:
+        dispatch();
+        return false;
+    case BodyDecoder::State::TooLarge:
+        respond(GatePolicy::bodyTooLarge());
+        break;
+    default:
+        respond(Response::text("malformed chunk", 400));
+        break;
+    }
+    return true; // what still comes is discarded
 }
 
 void GateConnection::pumpBodyStream()
@@ -281,26 +285,22 @@ void GateConnection::pumpBodyStream()
     // The reader runs inside push() and may end the exchange, or the connection, from there.
     while (self && m_bodyStream && m_bodyStream->wantsMore()) {
         const auto stream = m_bodyStream;
-        if (isBodyComplete()) {
+        if (m_bodyDecoder.state() != BodyDecoder::State::Reading) {
             endBodyStream();
-            stream->complete();
-            return;
-        }
-        if (m_chunks && m_chunks->state() != ChunkedDecoder::State::Reading) {
-            const bool tooLarge = m_chunks->state() == ChunkedDecoder::State::TooLarge;
-            endBodyStream();
-            m_inputIsLost = true;
-            stream->fail(tooLarge ? Error{.code = ErrorCode::TooLarge, .message = u"length limit exceeded"_s}
-                                  : Error{.code = ErrorCode::BadRequest, .message = u"malformed chunk"_s});
+            if (m_bodyDecoder.state() == BodyDecoder::State::Complete)
+                stream->complete();
+            else if (m_bodyDecoder.state() == BodyDecoder::State::TooLarge)
+                stream->fail(Error{.code = ErrorCode::TooLarge, .message = u"length limit exceeded"_s});
+            else
+                stream->fail(Error{.code = ErrorCode::BadRequest, .message = u"malformed chunk"_s});
             return;
         }
         QByteArray slice;
-        if (takeBodyBytes(slice) == 0) {
-            if (m_deadline.isForever())
+        if (!takeBodyBytes(slice)) {
+            if (m_deadline.isForever()) // from now on it is the client we wait for
                 m_deadline.setRemainingTime(m_limits.body);
             return;
         }
-        m_deadline.setRemainingTime(m_limits.body);
         stream->push(slice);
     }
     if (self && m_phase == Phase::Answering)
@@ -323,11 +323,19 @@ void GateConnection::discardInput()
 
 void GateConnection::dispatch()
 {
-    enterWithoutLimit(m_verdict.upgrades ? Phase::Upgraded : Phase::Answering);
+    enterWithoutLimit(m_verdict.upgrades ? Phase::Upgrading : Phase::Answering);
     m_client = std::make_shared<ClientPresence>();
+    if (m_verdict.upgrades) // QWebSocket reads a frame only once all of it is here
+        m_socket.setReadBufferSize(m_limits.webSocketFrameBytes + kSocketBuffer);
     m_serverInput = headForServer(m_id, m_head, m_verdict.upgrades);
     if (m_facade)
         m_facade->announceInput();
+}
+
+void GateConnection::passThrough()
+{
+    enterWithoutLimit(Phase::Upgraded);
+    scheduleAdvance(); // frames may have come with the upgrade, before anybody listened
 }
 
 Request GateConnection::takeRequest()
@@ -350,7 +358,7 @@ void GateConnection::respond(Response response)
 {
     if (m_phase == Phase::Gone || m_phase == Phase::Closing || m_phase == Phase::Lingering)
         return;
-    if (!isBodyComplete() || m_closesAfterAnswer)
+    if (m_bodyDecoder.state() != BodyDecoder::State::Complete || m_closesAfterAnswer)
         m_form.keepsAlive = false; // the rest of a body nobody reads cannot be told from the next request
     const bool streams = bool(response.streamer);
     const bool unknownLength = streams && response.streamLength < 0;
@@ -378,7 +386,7 @@ void GateConnection::write(QByteArrayView bytes)
     if (m_phase == Phase::Gone)
         return;
     if (bytesPending() == 0)
-        m_writeDeadline.setRemainingTime(m_limits.write);
+        noteProgress();
     m_socket.write(bytes.data(), bytes.size());
 }
 
@@ -400,7 +408,7 @@ void GateConnection::finishResponse()
         // Not from here: this may run inside the handler of the request that just ended.
         if (!m_input.isEmpty() || m_socket.bytesAvailable() > 0)
             scheduleAdvance();
-    } else if (isBodyComplete() && !m_inputIsLost) {
+    } else if (m_bodyDecoder.state() == BodyDecoder::State::Complete && !m_inputIsLost) {
         closeGracefully();
     } else {
         enter(Phase::Lingering, m_limits.linger);

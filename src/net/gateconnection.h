@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/chunkeddecoder.h"
+#include "net/bodydecoder.h"
 #include "net/gatelimits.h"
 #include "net/gatepolicy.h"
 #include "net/httphead.h"
@@ -32,7 +32,6 @@ public:
     [[nodiscard]] quint64 id() const { return m_id; }
     [[nodiscard]] bool isIdle() const { return m_phase == Phase::Idle; }
     [[nodiscard]] QDeadlineTimer idleDeadline() const { return m_deadline; }
-    [[nodiscard]] bool isUpgraded() const { return m_phase == Phase::Upgraded; }
     /// Closes now when idle, else after the answer in progress.
     void closeWhenIdle();
     void abort();
@@ -42,6 +41,8 @@ public:
     [[nodiscard]] const Route *route() const { return m_verdict.match.route; }
     [[nodiscard]] Request takeRequest();
     void respond(Response response);
+    /// The upgrade is done: from now on bytes pass through to the GateSocket.
+    void passThrough();
 
     // The answer's bytes
     void write(QByteArrayView bytes);
@@ -54,8 +55,6 @@ public:
     [[nodiscard]] bool inputHasLine() const;
     qint64 readInput(char *data, qint64 maxSize);
     void closeFromServer();
-    /// Goes on with what is in the socket, from the event loop.
-    void scheduleAdvance();
 
 Q_SIGNALS:
     void encrypted();     ///< ready for requests: time to make the GateSocket known
@@ -71,6 +70,7 @@ private:
         Head,      ///< some of a head is here
         Body,      ///< collecting
         Answering, ///< the handler has the request; its body may still be streaming
+        Upgrading, ///< the WebSocket handshake; the server sees only its head, or it would swallow what follows
         Upgraded,  ///< bytes pass through to a WebSocket
         Lingering, ///< a refusal is sent; what still comes of the body is thrown away
         Closing,   ///< the last bytes are on their way out
@@ -86,8 +86,7 @@ private:
     void pumpBodyStream();
     void endBodyStream();
     void discardInput();
-    qsizetype takeBodyBytes(QByteArray &into);
-    [[nodiscard]] bool isBodyComplete() const;
+    [[nodiscard]] bool takeBodyBytes(QByteArray &into);
     void dispatch();
     void refuseHead(Response response);
     void closeGracefully();
@@ -95,6 +94,7 @@ private:
     void enterWithoutLimit(Phase phase);
     void noteProgress();
     void becomeGone();
+    void scheduleAdvance();
 
     const quint64 m_id;
     const GatePolicy &m_policy;
@@ -113,8 +113,7 @@ private:
     AnswerForm m_form;
     bool m_closesAfterAnswer = false;
 
-    qint64 m_bodyLeft = 0; // of a body with a length
-    std::optional<ChunkedDecoder> m_chunks;
+    BodyDecoder m_bodyDecoder;
     bool m_inputIsLost = false; // what still comes cannot be told apart
     QByteArray m_body;
     std::shared_ptr<BodyStream> m_bodyStream;

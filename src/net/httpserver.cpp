@@ -87,7 +87,7 @@ void HttpServer::takeWebSockets()
         m_webSockets.append(socket.get());
         const Route *route = connection->route();
         route->webSocketHandler(std::move(socket), connection->takeRequest());
-        connection->scheduleAdvance(); // frames may have come with the upgrade, before anybody listened
+        connection->passThrough();
     }
 }
 

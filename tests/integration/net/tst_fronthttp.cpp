@@ -55,7 +55,7 @@ private Q_SLOTS:
         m_door->router.get("/api/slow/:n", slow);
         m_door->router.add(Method::Get, "/lsp/progress", Access::QueryToken, describe);
         registerRouteListing(m_door->router);
-        m_door->open();
+        m_door->open({.linger = 50ms});
     }
     void cleanup() { m_door.reset(); }
 
