@@ -5,6 +5,7 @@
 #include "storage/storagelog.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QTimeZone>
@@ -14,6 +15,8 @@ namespace agent::Backup {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr auto kPartial = ".partial"_L1;
 
 Error inContext(const QString &path, const Error &error)
 {
@@ -49,7 +52,7 @@ Status copyTo(Connection &connection, const QString &target)
 {
     if (QFileInfo::exists(target))
         return Error{ErrorCode::Conflict, u"'%1' exists already"_s.arg(target)};
-    const QString partial = target + u".partial"_s;
+    const QString partial = target + kPartial;
     QFile::remove(partial); // of a run that was killed
     const auto attempt = [&]() -> Status {
         // VACUUM INTO fills an empty file that is there already, and so keeps its mode.
@@ -103,6 +106,15 @@ Result<QString> ofFile(const QString &path, Timestamp now)
             return inContext(target, copied.error());
     }
     return target;
+}
+
+void removeLeftovers(const QString &path)
+{
+    const QFileInfo info(path);
+    const QStringList leftovers = info.dir().entryList(
+        {info.fileName() + u".bak-*"_s + kPartial, info.fileName() + u".bak-*"_s + kPartial + u"-*"_s}, QDir::Files);
+    for (const QString &name : leftovers)
+        QFile::remove(info.dir().filePath(name));
 }
 
 QString freeName(const QString &path, Timestamp now)

@@ -26,6 +26,9 @@ namespace Backup {
 /// with its log: the last thing to do with a damaged database is to lose it.
 [[nodiscard]] Result<QString> ofFile(const QString &path, Timestamp now = Timestamp::now());
 
+/// Removes what copies of `path` left behind that were cut off by a crash.
+void removeLeftovers(const QString &path);
+
 /// The first free name for a backup of `path`.
 [[nodiscard]] QString freeName(const QString &path, Timestamp now);
 

@@ -3,8 +3,10 @@
 #include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/migrationsteps.h"
-#include "storage/schema.h"
+#include "storage/databaseschema.h"
 #include "storage/storagelog.h"
+
+#include <QFile>
 
 namespace agent {
 
@@ -142,8 +144,12 @@ Result<MigrationReport> migrate(const QString &path, int generation)
             return backup.error();
         report.backup = *std::move(backup);
     }
-    if (Status upgraded = upgrade(migration, structural, report.steps); !upgraded)
+    if (Status upgraded = upgrade(migration, structural, report.steps); !upgraded) {
+        // The file is as it was, and so this copy of it is one too many; every start would add another.
+        if (!report.backup.isEmpty())
+            QFile::remove(report.backup);
         return upgraded.error();
+    }
     return report;
 }
 

@@ -1,5 +1,6 @@
 #include "storage/opendatabase.h"
 
+#include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/seeds.h"
 #include "storage/storagelog.h"
@@ -43,6 +44,7 @@ Result<OpenedDatabase> openDatabase(const DatabaseLocation &location)
     if (location.source == DatabaseLocation::Source::Default && QFileInfo::exists(folder))
         QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
 
+    Backup::removeLeftovers(location.path);
     opened.import = applyStagedImport(location.path);
     if (!opened.import.message.isEmpty())
         opened.warnings.append(opened.import.message);

@@ -2,7 +2,7 @@
 
 #include "core/uuid.h"
 #include "storage/connection.h"
-#include "storage/schema.h"
+#include "storage/databaseschema.h"
 
 #include <iterator>
 

@@ -3,7 +3,7 @@
 #include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/files.h"
-#include "storage/schema.h"
+#include "storage/databaseschema.h"
 #include "storage/storagelog.h"
 
 #include <QFile>

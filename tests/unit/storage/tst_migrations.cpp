@@ -1,7 +1,7 @@
 #include "storage/connection.h"
+#include "storage/databaseschema.h"
 #include "storage/legacytokens.h"
 #include "storage/opendatabase.h"
-#include "storage/schema.h"
 
 #include <QDir>
 #include <QFile>
@@ -597,7 +597,7 @@ void TestMigrations::aStepThatFailsLeavesTheOldFile()
     QVERIFY(!opened);
     QVERIFY2(opened.error().message.contains("copy layouts to groups"_L1), qPrintable(opened.error().message));
     QCOMPARE(content(), before);
-    QCOMPARE(backups().size(), 1);
+    QVERIFY(backups().isEmpty()); // of a file that did not change; every start would add another
 }
 
 QTEST_GUILESS_MAIN(TestMigrations)

@@ -1,7 +1,7 @@
 #include "storage/backup.h"
 #include "storage/connection.h"
+#include "storage/databaseschema.h"
 #include "storage/opendatabase.h"
-#include "storage/schema.h"
 
 #include <QDir>
 #include <QFile>

@@ -1,4 +1,4 @@
-#include "storage/schema.h"
+#include "storage/databaseschema.h"
 
 #include "storage/connection.h"
 

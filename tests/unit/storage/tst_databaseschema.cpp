@@ -83,7 +83,7 @@ QStringList indexesOf(Connection &connection, const QString &table)
 
 } // namespace
 
-class TestSchema : public QObject
+class TestDatabaseSchema : public QObject
 {
     Q_OBJECT
 
@@ -107,7 +107,7 @@ private:
     QList<ExpectedTable> m_expected;
 };
 
-void TestSchema::initTestCase()
+void TestDatabaseSchema::initTestCase()
 {
     const QString path = m_folder.filePath(u"netstacks.db"_s);
     const auto opened = openDatabase({.path = path, .warning = {}});
@@ -118,9 +118,9 @@ void TestSchema::initTestCase()
     m_expected = readExpectation();
 }
 
-void TestSchema::cleanupTestCase() { m_connection.reset(); }
+void TestDatabaseSchema::cleanupTestCase() { m_connection.reset(); }
 
-void TestSchema::aFreshFileHasTheSixtyTablesAndNothingElseOfTheirKind()
+void TestDatabaseSchema::aFreshFileHasTheSixtyTablesAndNothingElseOfTheirKind()
 {
     QStringList expected, present;
     for (const ExpectedTable &table : std::as_const(m_expected))
@@ -134,14 +134,14 @@ void TestSchema::aFreshFileHasTheSixtyTablesAndNothingElseOfTheirKind()
     QCOMPARE(present, expected);
 }
 
-void TestSchema::everyTableHasItsColumns_data()
+void TestDatabaseSchema::everyTableHasItsColumns_data()
 {
     QTest::addColumn<qsizetype>("index");
     for (qsizetype i = 0; i < m_expected.size(); ++i)
         QTest::newRow(m_expected[i].name.toUtf8().constData()) << i;
 }
 
-void TestSchema::everyTableHasItsColumns()
+void TestDatabaseSchema::everyTableHasItsColumns()
 {
     QFETCH(qsizetype, index);
     const ExpectedTable &table = m_expected[index];
@@ -149,7 +149,7 @@ void TestSchema::everyTableHasItsColumns()
     QCOMPARE(columns, table.columns);
 }
 
-void TestSchema::everyTableHasItsIndexes()
+void TestDatabaseSchema::everyTableHasItsIndexes()
 {
     QFETCH(qsizetype, index);
     ExpectedTable table = m_expected[index];
@@ -157,7 +157,7 @@ void TestSchema::everyTableHasItsIndexes()
     QCOMPARE(indexesOf(*m_connection, table.name), table.indexes);
 }
 
-void TestSchema::wordsAreChecked_data()
+void TestDatabaseSchema::wordsAreChecked_data()
 {
     QTest::addColumn<QString>("insert");
     QTest::addColumn<QStringList>("allowed");
@@ -198,7 +198,7 @@ void TestSchema::wordsAreChecked_data()
         << QStringList{u"manual"_s, u"troubleshooting"_s, u"overlord"_s};
 }
 
-void TestSchema::wordsAreChecked()
+void TestDatabaseSchema::wordsAreChecked()
 {
     QFETCH(QString, insert);
     QFETCH(QStringList, allowed);
@@ -222,26 +222,27 @@ void TestSchema::wordsAreChecked()
     QVERIFY(m_connection->execute(u"ROLLBACK"_s));
 }
 
-void TestSchema::onlyPlainTablesAndIndexesAreUsed()
+void TestDatabaseSchema::onlyPlainTablesAndIndexesAreUsed()
 {
     QCOMPARE(m_connection->value(u"SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')"_s)
                  .value()
                  .toInt(),
              0);
     // An option of a table stands behind its last bracket.
-    const auto optioned = m_connection->value(
-        u"SELECT name FROM sqlite_master WHERE type = 'table' AND (rtrim(sql) NOT LIKE '%)' OR sql LIKE '%GENERATED%')"_s);
+    const auto optioned =
+        m_connection->value(u"SELECT name FROM sqlite_master WHERE type = 'table' AND (rtrim(sql) NOT LIKE '%)' "
+                            "OR sql LIKE '%GENERATED%')"_s);
     QVERIFY2(optioned && !optioned->isValid(), qPrintable(optioned->toString()));
     QCOMPARE(m_connection->value(u"PRAGMA page_size"_s).value().toInt(), 4096);
     QCOMPARE(m_connection->value(u"PRAGMA encoding"_s).value().toString(), u"UTF-8"_s);
     QCOMPARE(m_connection->value(u"PRAGMA auto_vacuum"_s).value().toInt(), 0);
 }
 
-void TestSchema::theFileIsSound()
+void TestDatabaseSchema::theFileIsSound()
 {
     QCOMPARE(m_connection->value(u"PRAGMA integrity_check"_s).value().toString(), u"ok"_s);
     QVERIFY(!m_connection->value(u"PRAGMA foreign_key_check"_s).value().isValid());
 }
 
-QTEST_GUILESS_MAIN(TestSchema)
-#include "tst_schema.moc"
+QTEST_GUILESS_MAIN(TestDatabaseSchema)
+#include "tst_databaseschema.moc"
