@@ -4,6 +4,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include <array>
 #include <cstdint>
 
 using namespace Qt::StringLiterals;
@@ -28,6 +29,14 @@ template <typename T>
 T *readOnly(const T *value)
 {
     return const_cast<T *>(value);
+}
+
+/// OpenSSL leaves its last BLAKE2b state, whose first half is the key, in stack frames it has returned from (seen
+/// with 3.5). Writes over what lies below the caller's frame; Argon2's own frames take less than 16 KiB.
+Q_NEVER_INLINE void wipeStackBelow()
+{
+    std::array<char, 64 * 1024> frames;
+    wipe(frames.data(), frames.size());
 }
 
 } // namespace
@@ -55,6 +64,7 @@ Result<Secret> deriveVaultKey(const Secret &password, QByteArrayView salt)
             return EVP_KDF_derive(context.get(), reinterpret_cast<unsigned char *>(out), size, params.data()) == 1;
         });
     });
+    wipeStackBelow();
     if (!derived)
         return Error{ErrorCode::Encryption, u"the vault key could not be derived (out of memory?)"_s};
     return key;

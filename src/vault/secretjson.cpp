@@ -51,6 +51,8 @@ public:
     {
         if (m_depth > kMaxDepth)
             return u"it is nested too deeply"_s;
+        if (m_notText)
+            return u"it holds half a surrogate pair"_s;
         return m_tooMany ? u"it has too many fields or values"_s : QString();
     }
 
@@ -64,7 +66,11 @@ public:
     bool RawNumber(const char *, rapidjson::SizeType, bool) { return value(Kind::Other); }
     bool String(const char *text, rapidjson::SizeType length, bool)
     {
-        return value(Kind::String, QByteArrayView(text, qsizetype(length)));
+        const QByteArrayView bytes(text, qsizetype(length));
+        // RapidJSON decodes a low surrogate that stands alone into bytes that are no UTF-8: sealed, they would never
+        // open again.
+        m_notText = !bytes.isValidUtf8();
+        return !m_notText && value(Kind::String, bytes);
     }
     bool Key(const char *text, rapidjson::SizeType length, bool)
     {
@@ -130,6 +136,7 @@ private:
     int m_depth = 0;
     bool m_sawObject = false;
     bool m_tooMany = false;
+    bool m_notText = false;
 };
 
 Result<SecretJson> SecretJson::parse(Secret text)

@@ -1,16 +1,14 @@
 #include "vault/vault.h"
 
 #include "core/log.h"
-#include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/database.h"
 #include "vault/keyderivation.h"
+#include "vault/vaultjobs.h"
 #include "vault/vaultlog.h"
 #include "vault/vaultstore.h"
 
 #include <QDateTime>
-#include <QFileInfo>
-#include <QTimeZone>
 
 using namespace Qt::StringLiterals;
 
@@ -66,60 +64,6 @@ Result<FreshKey> makeFreshKey(const Secret &password)
     if (!record)
         return record.error();
     return FreshKey{.box = std::move(*box), .record = std::move(*record)};
-}
-
-/// Runs `work() -> Status` in a transaction of its own, so that the caller knows when it is committed. For bare jobs.
-template <typename F>
-Status inTransaction(Connection &connection, F work)
-{
-    if (const auto begun = connection.execute(u"BEGIN IMMEDIATE"_s); !begun)
-        return begun.error();
-    Status done = work();
-    if (done) {
-        if (const auto committed = connection.execute(u"COMMIT"_s); !committed)
-            done = committed.error();
-    }
-    if (!done)
-        (void)connection.execute(u"ROLLBACK"_s); // SQLite may have rolled back on its own: then this fails, fine
-    return done;
-}
-
-/// What was overwritten must not linger in free pages or in the log file.
-void scrubFile(Connection &connection)
-{
-    if (const auto done = connection.execute(u"VACUUM"_s); !done)
-        qCWarning(lcVault).noquote() << "the database could not be compacted after a wipe:" << done.error().message;
-    if (const auto done = connection.value(u"PRAGMA wal_checkpoint(TRUNCATE)"_s); !done)
-        qCWarning(lcVault).noquote() << "the log could not be emptied after a wipe:" << done.error().message;
-}
-
-/// Deletes every secret and, in the same step for all threads, the key.
-Status wipeFile(Connection &connection, VaultKey &key)
-{
-    const Status wiped = inTransaction(connection, [&]() -> Status {
-        VaultStore store(connection);
-        if (Status done = store.wipe(); !done)
-            return done;
-        return store.disableBiometric();
-    });
-    if (!wiped)
-        return wiped;
-    key.clear();
-    scrubFile(connection);
-    return {};
-}
-
-/// A complete copy beside the database. @return its path, which was free until now.
-Result<QString> backUp(Connection &connection, const QString &stem)
-{
-    QString path = stem;
-    for (int i = 1; QFileInfo::exists(path); ++i)
-        path = stem + u'-' + QString::number(i);
-    if (const Status copied = Backup::copyTo(connection, path); !copied) {
-        return Error{ErrorCode::Internal,
-                     QString(u"Nothing was deleted, because the backup failed: "_s + copied.error().message)};
-    }
-    return path;
 }
 
 } // namespace
@@ -212,12 +156,12 @@ Task<Status> Vault::setPassword(Secret password)
     const QPointer self(this);
     if (const Status length = checkLength(password); !length)
         co_return length;
-    const quint64 locksBefore = m_locks;
-    const auto turn = co_await takeTurn();
+    const auto turn = co_await m_turnstile.enter(); // checks no password, so the limiter has no say
     if (!turn)
         co_return turn.error();
     if (!self)
         co_return stopped();
+    const quint64 locksBefore = m_locks;
     const auto held = std::make_shared<const Secret>(std::move(password));
     const auto fresh = co_await onWorker(m_pool, [held] { return makeFreshKey(*held); });
     if (!self)
@@ -259,24 +203,9 @@ Task<Status> Vault::changePassword(Secret oldPassword, Secret newPassword)
     if (!self || !fresh)
         co_return self ? Status(fresh.error()) : Status(stopped());
 
-    // Bare, so that the key changes hands right after the commit, on the database thread: the next job there
-    // already seals under the new one. A vault locked meanwhile stays locked.
     const Status changed = co_await m_database.runBare(
-        [from = verified->box, fresh = std::move(*fresh), key = m_key](Connection &connection) -> Status {
-            Status resealed = inTransaction(connection, [&]() -> Status {
-                VaultStore store(connection);
-                if (Status done = store.resealAll(*from, *fresh.box); !done)
-                    return done;
-                if (Status done = store.replaceVerificationRecord(fresh.record); !done)
-                    return done;
-                return store.disableBiometric(); // it would hold the old password
-            });
-            if (!resealed)
-                return resealed;
-            key->replace(from->salt(), std::move(*fresh.box));
-            // Best effort: values under the old password should not stay in the log.
-            (void)connection.value(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
-            return {};
+        [from = verified->box, fresh = std::move(*fresh), key = m_key](Connection &connection) {
+            return changeVaultKey(connection, *key, *from, std::move(*fresh.box), fresh.record);
         });
     if (changed)
         qCInfo(lcAudit) << "master password changed";
@@ -382,19 +311,8 @@ Task<Result<QString>> Vault::removeEverything(QString backupPath)
 {
     const QPointer self(this);
     ++m_locks;
-    const auto removed =
-        co_await m_database.runBare([key = m_key, backupPath](Connection &connection) -> Result<QString> {
-            QString backup;
-            if (!backupPath.isEmpty()) {
-                auto saved = backUp(connection, backupPath);
-                if (!saved)
-                    return saved;
-                backup = *saved;
-            }
-            if (const Status done = wipeFile(connection, *key); !done)
-                return done.error();
-            return backup;
-        });
+    const auto removed = co_await m_database.runBare(
+        [key = m_key, backupPath](Connection &connection) { return removeSecrets(connection, *key, backupPath); });
     if (!self || !removed)
         co_return removed;
     m_limiter.reset();

@@ -1,6 +1,6 @@
 #include "vault/vaultkey.h"
 
-#include <mutex>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -14,18 +14,22 @@ Error vaultLocked(const QString &what)
             QString(what + u": the vault is locked. Unlock the vault in Settings > Security first."_s)};
 }
 
-bool VaultKey::isUnlocked() const
+std::shared_ptr<const SecretBox> VaultKey::current() const
 {
-    const std::shared_lock lock(m_mutex);
-    return m_box.has_value();
+    const QMutexLocker lock(&m_mutex);
+    return m_box;
 }
+
+bool VaultKey::isUnlocked() const { return current() != nullptr; }
 
 Result<QByteArray> VaultKey::seal(QByteArrayView text) const
 {
-    const std::shared_lock lock(m_mutex);
-    if (!m_box)
+    const auto box = current();
+    if (!box)
         return vaultLocked();
-    return m_box->seal(text);
+    if (!text.isValidUtf8()) // it would never open again
+        return Error{ErrorCode::Validation, u"A secret must be valid UTF-8 text."_s};
+    return box->seal(text);
 }
 
 Result<QByteArray> VaultKey::seal(const Secret &text) const
@@ -35,33 +39,33 @@ Result<QByteArray> VaultKey::seal(const Secret &text) const
 
 Result<Secret> VaultKey::open(QByteArrayView blob) const
 {
-    const std::shared_lock lock(m_mutex);
-    if (!m_box)
+    const auto box = current();
+    if (!box)
         return vaultLocked();
-    return m_box->open(blob);
+    return box->open(blob);
 }
 
 void VaultKey::set(SecretBox box)
 {
-    const std::unique_lock lock(m_mutex);
-    m_box = std::move(box);
+    const auto fresh = std::make_shared<const SecretBox>(std::move(box));
+    const QMutexLocker lock(&m_mutex);
+    m_box = fresh;
 }
 
 bool VaultKey::replace(QByteArrayView oldSalt, SecretBox box)
 {
-    const std::unique_lock lock(m_mutex);
+    const auto fresh = std::make_shared<const SecretBox>(std::move(box));
+    const QMutexLocker lock(&m_mutex);
     if (!m_box || m_box->salt() != oldSalt)
         return false;
-    m_box = std::move(box);
+    m_box = fresh;
     return true;
 }
 
 bool VaultKey::clear()
 {
-    const std::unique_lock lock(m_mutex);
-    const bool had = m_box.has_value();
-    m_box.reset();
-    return had;
+    const QMutexLocker lock(&m_mutex);
+    return std::exchange(m_box, nullptr) != nullptr;
 }
 
 } // namespace agent

@@ -4,9 +4,9 @@
 #include "core/secret.h"
 #include "vault/secretbox.h"
 
+#include <QMutex>
+
 #include <memory>
-#include <optional>
-#include <shared_mutex>
 
 namespace agent {
 
@@ -16,14 +16,16 @@ namespace agent {
 
 /// The vault's current key, lent to other rooms: a live handle, not a copy. Cheap, usable from any thread.
 ///
-/// It always works with the key of this moment. After a lock, wipe or reset it answers VaultLocked, and the key's
-/// bytes are gone at that very time, whoever still holds the handle; after a password change it seals under the new
-/// key. **Seal inside the database job that writes the blob**: jobs do not overlap and the key changes on the
-/// database thread together with the rows, so a blob under an old key can never be stored.
+/// It always works with the key of this moment. After a lock, wipe or reset it answers VaultLocked, whoever still
+/// holds the handle, and the key's bytes are wiped then, or as soon as the last call under way has ended; after a
+/// password change it seals under the new key. **Seal inside the database job that writes the blob**: jobs do not
+/// overlap and the key changes on the database thread together with the rows, so a blob under an old key can never be
+/// stored.
 class VaultKey
 {
 public:
     [[nodiscard]] bool isUnlocked() const;
+    /// @return VaultLocked, or Validation when the text is not UTF-8.
     [[nodiscard]] Result<QByteArray> seal(QByteArrayView text) const;
     [[nodiscard]] Result<QByteArray> seal(const Secret &text) const;
     /// @return VaultLocked, or Encryption when the blob is damaged.
@@ -37,8 +39,10 @@ public:
     bool clear();
 
 private:
-    mutable std::shared_mutex m_mutex;
-    std::optional<SecretBox> m_box;
+    [[nodiscard]] std::shared_ptr<const SecretBox> current() const;
+
+    mutable QMutex m_mutex; ///< held for moments only, so that locking the vault never waits for a large note
+    std::shared_ptr<const SecretBox> m_box;
 };
 
 } // namespace agent

@@ -228,6 +228,14 @@ private Q_SLOTS:
         QVERIFY(vaultLocked(u"jump host 'edge-1'"_s).message.startsWith("jump host 'edge-1': "_L1));
     }
 
+    void aHandleRefusesToSealWhatCouldNeverBeOpened()
+    {
+        VaultKey key;
+        key.set(publishedBox());
+        QCOMPARE(key.seal("\xed\xb8\x80").error().code, ErrorCode::Validation); // half a surrogate pair
+        QVERIFY(key.seal("").ok());
+    }
+
     void aHandleTakesANewKeyOnlyInPlaceOfTheOldOne()
     {
         VaultKey key;

@@ -29,7 +29,8 @@ class SecretJsonTest : public QObject
 private Q_SLOTS:
     void stringsComeOutDecoded()
     {
-        auto json = parse(R"({"a":"x\"\\\u00e4\ud83d\ude00\n","b" : null, "n":{"a":"inner"},"e":""})");
+        auto json =
+            parse("{\"a\":\"x\\\"\\\\\\u00e4\\ud83d\\ude00\\n\",\"b\" : null, \"n\":{\"a\":\"inner\"},\"e\":\"\"}");
         QVERIFY(json.ok());
         QVERIFY((**json->string("a")).equals(u"x\"\\ä😀\n"_s.toUtf8()));
         QVERIFY(!json->string("b")->has_value());
@@ -40,12 +41,12 @@ private Q_SLOTS:
     void wrongTypesNameTheField_data()
     {
         QTest::addColumn<QByteArray>("text");
-        QTest::newRow("number") << QByteArray(R"({"password":1})");
-        QTest::newRow("bool") << QByteArray(R"({"password":true})");
-        QTest::newRow("object") << QByteArray(R"({"password":{"password":"x"}})");
-        QTest::newRow("list") << QByteArray(R"({"password":["x"]})");
-        QTest::newRow("null") << QByteArray(R"({"password":null})");
-        QTest::newRow("absent") << QByteArray(R"({"nested":{"password":"x"}})");
+        QTest::newRow("number") << QByteArray("{\"password\":1}");
+        QTest::newRow("bool") << QByteArray("{\"password\":true}");
+        QTest::newRow("object") << QByteArray("{\"password\":{\"password\":\"x\"}}");
+        QTest::newRow("list") << QByteArray("{\"password\":[\"x\"]}");
+        QTest::newRow("null") << QByteArray("{\"password\":null}");
+        QTest::newRow("absent") << QByteArray("{\"nested\":{\"password\":\"x\"}}");
     }
     void wrongTypesNameTheField()
     {
@@ -66,21 +67,22 @@ private Q_SLOTS:
         const int wrongShape = int(ErrorCode::WrongShape);
         QTest::newRow("empty") << QByteArray() << badRequest;
         QTest::newRow("word") << QByteArray("hello") << badRequest;
-        QTest::newRow("cut off") << QByteArray(R"({"a":"b)") << badRequest;
-        QTest::newRow("trailing text") << QByteArray(R"({} x)") << badRequest;
+        QTest::newRow("cut off") << QByteArray("{\"a\":\"b") << badRequest;
+        QTest::newRow("trailing text") << QByteArray("{} x") << badRequest;
         QTest::newRow("hidden after NUL") << QByteArray("{}\0x", 4) << badRequest;
         QTest::newRow("bad UTF-8") << QByteArray("{\"a\":\"\xc3\x28\"}") << badRequest;
-        QTest::newRow("lone surrogate") << QByteArray(R"({"a":"\ud800"})") << badRequest;
-        QTest::newRow("depth 100000") << QByteArray(QByteArray(R"({"a":)") + QByteArray(100'000, '[')) << badRequest;
-        QTest::newRow("list") << QByteArray(R"([{"a":"b"}])") << wrongShape;
-        QTest::newRow("string") << QByteArray(R"("a")") << wrongShape;
+        QTest::newRow("lone low surrogate") << QByteArray("{\"a\":\"\\ude00\"}") << badRequest;
+        QTest::newRow("lone surrogate") << QByteArray("{\"a\":\"\\ud800\"}") << badRequest;
+        QTest::newRow("depth 100000") << QByteArray(QByteArray("{\"a\":") + QByteArray(100'000, '[')) << badRequest;
+        QTest::newRow("list") << QByteArray("[{\"a\":\"b\"}]") << wrongShape;
+        QTest::newRow("string") << QByteArray("\"a\"") << wrongShape;
         QTest::newRow("null") << QByteArray("null") << wrongShape;
         QByteArray many = "{";
         for (int i = 0; i < 1000; ++i)
             many += '"' + QByteArray::number(i) + "\":1,";
-        many += R"("z":1})";
+        many += "\"z\":1}";
         QTest::newRow("1001 fields") << many << badRequest;
-        QTest::newRow("5000 values") << QByteArray(R"({"a":[)" + QByteArray(R"("x",)").repeated(5000) + R"("x"]})")
+        QTest::newRow("5000 values") << QByteArray("{\"a\":[" + QByteArray("\"x\",").repeated(5000) + "\"x\"]}")
                                      << badRequest;
     }
     void textThatIsNotJsonIsRefused()
@@ -95,23 +97,23 @@ private Q_SLOTS:
 
     void theLastOfRepeatedFieldsWins()
     {
-        auto json = parse(R"({"a":"first","a":["x","y"],"b":["z"],"b":null})");
+        auto json = parse("{\"a\":\"first\",\"a\":[\"x\",\"y\"],\"b\":[\"z\"],\"b\":null}");
         QCOMPARE((*json->strings("a"))->size(), 2u);
         QVERIFY(!json->strings("b")->has_value());
     }
 
     void listsHoldOnlyStrings()
     {
-        QCOMPARE((*parse(R"({"a":[]})")->strings("a"))->size(), 0u);
-        QVERIFY(!parse(R"({"a":"x"})")->strings("a").ok());
-        QVERIFY(!parse(R"({"a":["x",1]})")->strings("a").ok());
-        QVERIFY(!parse(R"({"a":["x",null,"y"]})")->strings("a").ok());
-        QVERIFY(!parse(R"({"a":[["x"]]})")->strings("a").ok());
+        QCOMPARE((*parse("{\"a\":[]}")->strings("a"))->size(), 0u);
+        QVERIFY(!parse("{\"a\":\"x\"}")->strings("a").ok());
+        QVERIFY(!parse("{\"a\":[\"x\",1]}")->strings("a").ok());
+        QVERIFY(!parse("{\"a\":[\"x\",null,\"y\"]}")->strings("a").ok());
+        QVERIFY(!parse("{\"a\":[[\"x\"]]}")->strings("a").ok());
     }
 
     void theBodyIsWipedWhereverItIsShared()
     {
-        const QByteArray keptByTheTransport(R"({"password":"sentinel"})");
+        const QByteArray keptByTheTransport("{\"password\":\"sentinel\"}");
         QByteArray shared = keptByTheTransport;
         shared.detach();
         const QByteArrayView bytes(shared);
