@@ -80,6 +80,7 @@ int main(int argc, char *argv[])
     case CommandLine::Mode::InitTls:
         return runInitTls(out);
     case CommandLine::Mode::PrintOpenApi:
+        out.printText(describeApi());
         return 0;
     case CommandLine::Mode::Run:
         break;

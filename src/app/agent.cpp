@@ -11,6 +11,10 @@
 #include "storage/opendatabase.h"
 
 #include <QLoggingCategory>
+#include <QSslConfiguration>
+
+#include <system_error>
+#include <thread>
 
 namespace agent {
 
@@ -37,6 +41,17 @@ Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
     return std::move(opened->database);
 }
 
+/// Lets Qt load its TLS library and the system's authorities, which takes longer than all the rest of the start (on
+/// Linux it reads hundreds of files), while the launcher is still busy with the port.
+std::jthread warmUpTls()
+{
+    try {
+        return std::jthread([] { (void)QSslConfiguration::defaultConfiguration(); });
+    } catch (const std::system_error &) {
+        return {}; // no thread to be had: the first client waits for it
+    }
+}
+
 } // namespace
 
 /// The members stand in the order they are opened; they are closed in the reverse one.
@@ -48,6 +63,7 @@ struct Agent::House
     {
     }
 
+    std::jthread tlsWarmUp;
     Launch launch;
     SingleInstance instance;
     std::optional<TlsIdentity> identity;
@@ -97,18 +113,20 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
         return {};
 
     house.frontDoor = std::make_unique<FrontDoor>(
-        FrontDoor::Config{.address = line.address,
-                          .port = line.port,
-                          .certificate = house.identity->certificate(),
-                          .key = house.identity->privateKey(),
-                          .token = std::move(house.launch.token.value),
-                          .hosts = line.remote ? HostGuard::Mode::AcceptAny : HostGuard::Mode::Check,
-                          .hostNames = names},
+        FrontDoor::Config{
+            .address = line.address,
+            .port = line.port,
+            .lateIdentity = [&identity =
+                                 *house.identity] { return std::pair(identity.certificate(), identity.privateKey()); },
+            .token = std::move(house.launch.token.value),
+            .hosts = line.remote ? HostGuard::Mode::AcceptAny : HostGuard::Mode::Check,
+            .hostNames = names},
         house.router);
     const Result<quint16> port = house.frontDoor->listen();
     if (!port)
         return port.error();
     handshake.printPort(*port);
+    house.tlsWarmUp = warmUpTls();
     if (!line.remote)
         house.instance.announce(*port);
     return {};
