@@ -35,7 +35,7 @@ public:
 
 Q_SIGNALS:
     void connected();
-    void outputReceived(const QByteArray &bytes);
+    void outputReceived(const QByteArray &bytes); ///< in pieces worth a frame each: see FlushPolicy
     void failed(const QString &reason); ///< before connected; nothing follows
     void ended();                       ///< the remote shell ended cleanly
     void lost(const QString &reason);   ///< the connection broke
