@@ -3,6 +3,9 @@
 #include "sessions/foldertree.h"
 #include "storage/connection.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace agent::sessions {
 
 using namespace Qt::StringLiterals;
@@ -122,11 +125,13 @@ Result<ExportData> exportAll(Connection &connection)
     if (!references)
         return references.error();
     ExportData data = emptyExport();
-    for (const Folder &folder : references->folders.folders())
-        data.folders.append(exported(folder, references->folders));
     // By path: parents come first, and equal trees give equal files.
-    std::sort(data.folders.begin(), data.folders.end(),
-              [](const ExportFolder &a, const ExportFolder &b) { return *a.path < *b.path; });
+    std::vector<std::pair<QStringList, const Folder *>> byPath;
+    for (const Folder &folder : references->folders.folders())
+        byPath.emplace_back(references->folders.pathOf(folder.id), &folder);
+    std::ranges::sort(byPath, {}, [](const auto &entry) -> const QStringList & { return entry.first; });
+    for (const auto &[path, folder] : byPath)
+        data.folders.append(exported(*folder, references->folders));
     const Status read = repository::forEach<Session>(
         connection, {}, {}, [&](const Session &session) { data.sessions.append(exported(session, *references)); });
     if (!read)

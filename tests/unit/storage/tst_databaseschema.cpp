@@ -229,8 +229,9 @@ void TestDatabaseSchema::onlyPlainTablesAndIndexesAreUsed()
                  .toInt(),
              0);
     // An option of a table stands behind its last bracket.
-    const auto optioned = m_connection->value(
-        u"SELECT name FROM sqlite_master WHERE type = 'table' AND (rtrim(sql) NOT LIKE '%)' OR sql LIKE '%GENERATED%')"_s);
+    const auto optioned =
+        m_connection->value(u"SELECT name FROM sqlite_master WHERE type = 'table' AND (rtrim(sql) NOT LIKE '%)' "
+                            "OR sql LIKE '%GENERATED%')"_s);
     QVERIFY2(optioned && !optioned->isValid(), qPrintable(optioned->toString()));
     QCOMPARE(m_connection->value(u"PRAGMA page_size"_s).value().toInt(), 4096);
     QCOMPARE(m_connection->value(u"PRAGMA encoding"_s).value().toString(), u"UTF-8"_s);
