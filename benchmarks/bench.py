@@ -139,7 +139,7 @@ class Sshd:
         pathlib.Path(folder, "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            "ForceCommand PS1='$ ' exec /bin/sh -i\n")
+            f"SetEnv HOME={folder}\nForceCommand PS1='$ ' exec /bin/sh -i\n")  # nobody's own start-up files
         self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{folder}/config"], stderr=subprocess.PIPE)
         while b"Server listening" not in (line := self.process.stderr.readline()):
             if not line:
