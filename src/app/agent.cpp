@@ -108,7 +108,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     if (!database)
         return database.error();
     house.database = std::move(*database);
-    house.rooms = std::make_unique<Rooms>(*house.database, house.router);
+    house.rooms = std::make_unique<Rooms>(*house.database, house.router, house.launch.childDefaults);
     if (shutdown.isRequested())
         return {};
 

@@ -28,14 +28,14 @@ using namespace Qt::StringLiterals;
 
 namespace agent {
 
-Rooms::Rooms(Database &database, Router &router)
+Rooms::Rooms(Database &database, Router &router, const ChildDefaults &childDefaults)
     : m_vault(database)
     , m_apiKeys(database, m_vault)
     , m_profileCredentials(database, m_vault)
     , m_sessionCredentials(database, m_vault)
     , m_logins(database, m_vault)
     , m_knownHosts(std::make_shared<KnownHosts>(QDir::home().filePath(u".ssh/known_hosts"_s)))
-    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins)
+    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins, childDefaults)
 {
     registerHealthRoute(router);
     registerInfoRoutes(router);

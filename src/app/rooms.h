@@ -1,6 +1,7 @@
 #pragma once
 
 #include "login/loginresolver.h"
+#include "platform/childdefaults.h"
 #include "ssh/sshworker.h"
 #include "terminal/terminalhub.h"
 #include "vault/apikeys.h"
@@ -23,7 +24,7 @@ class Rooms
 {
 public:
     /// `database` and `router` outlive this.
-    Rooms(Database &database, Router &router);
+    Rooms(Database &database, Router &router, const ChildDefaults &childDefaults = {});
     Rooms(const Rooms &) = delete;
     Rooms &operator=(const Rooms &) = delete;
 
