@@ -1,8 +1,8 @@
 #pragma once
 
-#include "backend/terminalbackend.h"
 #include "core/result.h"
 #include "platform/childdefaults.h"
+#include "platform/terminalsize.h"
 
 #include <QByteArray>
 #include <QList>

@@ -1,9 +1,9 @@
 #include "pty/localshell.h"
 
 #include "backend/workerthreads.h"
+#include "platform/shellenvironment.h"
 #include "platform/wakeup.h"
 #include "pty/localshellworker.h"
-#include "pty/shellenvironment.h"
 
 namespace agent {
 

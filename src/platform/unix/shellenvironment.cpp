@@ -1,4 +1,4 @@
-#include "pty/shellenvironment.h"
+#include "platform/shellenvironment.h"
 
 #include <QDir>
 

@@ -213,7 +213,9 @@ AgentReply AgentProcess::request(const QByteArray &method, const QString &path, 
     for (const auto &[name, value] : headers)
         request.setRawHeader(name, value);
 
-    const std::unique_ptr<QNetworkReply> reply(m_network.sendCustomRequest(request, method, body));
+    const std::unique_ptr<QNetworkReply> reply(
+        body.isEmpty() ? m_network.sendCustomRequest(request, method) // no Content-Length on a GET
+                       : m_network.sendCustomRequest(request, method, body));
     QEventLoop loop;
     QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
     if (!reply->isFinished())
