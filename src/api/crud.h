@@ -44,14 +44,21 @@ Result<QByteArray> getJson(Connection &connection, const QString &id)
     return encode(*model);
 }
 
+template <Stored Model>
+void stampCreated(Model &model)
+{
+    if constexpr (requires { model.createdAt = Timestamp(); })
+        model.createdAt = Timestamp::now();
+    if constexpr (requires { model.updatedAt = Timestamp(); })
+        model.updatedAt = Timestamp::now();
+}
+
 /// Stamps id and times, applies the rule, inserts, and answers what is stored now.
 template <Stored Model>
 Result<QByteArray> create(Connection &connection, Model model, const CrudRules<Model> &rules)
 {
     model.id = newUuid();
-    model.createdAt = Timestamp::now();
-    if constexpr (requires { model.updatedAt; })
-        model.updatedAt = model.createdAt;
+    stampCreated(model);
     if (rules.beforeCreate) {
         if (Status allowed = rules.beforeCreate(connection, model); !allowed)
             return allowed.error();
@@ -78,7 +85,7 @@ Result<QByteArray> update(Connection &connection, const QString &id, const JsonV
         if (Status allowed = rules.beforeUpdate(connection, *stored, now); !allowed)
             return allowed.error();
     }
-    if constexpr (requires { now.updatedAt; })
+    if constexpr (requires { now.updatedAt = Timestamp(); })
         now.updatedAt = Timestamp::now();
     if (Status updated = repository::update(connection, now); !updated)
         return updated.error();
@@ -152,37 +159,50 @@ Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<
 
 } // namespace crud
 
+/// Handlers that stand in for the plain ones, where a resource filters its list or forgives a second delete.
+struct CrudHandlers
+{
+    Handler list;
+    Handler remove;
+};
+
+/// Registers read, update and delete of one item at `path` ("/api/context/:id").
+template <Stored Model>
+void registerItemRoutes(Router &router, Database &database, const QByteArray &path,
+                        std::shared_ptr<const CrudRules<Model>> rules = std::make_shared<const CrudRules<Model>>(),
+                        Handler remove = {})
+{
+    if (!remove)
+        remove = [&database, rules](Request r) { return crud::handleDelete<Model>(database, rules, std::move(r)); };
+    const QByteArray noun = Table<Model>::noun;
+    router.get(path, [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); })
+        .describe("Read a " + noun)
+        .returns(typeOf<Model>());
+    router.put(path, [&database, rules](Request r) { return crud::handleUpdate<Model>(database, rules, std::move(r)); })
+        .describe("Change a " + noun + "; absent fields keep their value, null clears")
+        .accepts(updateBodyOf<Model>())
+        .returns(typeOf<Model>());
+    router.remove(path, std::move(remove)).describe("Delete a " + noun).returnsNothing();
+}
+
 /// Registers list, create, read, update and delete of a plain resource at `path` ("/api/profiles"). `database`
-/// must outlive the router. `list` replaces the plain list where a resource filters.
+/// must outlive the router.
 template <Stored Model>
 void registerCrud(Router &router, Database &database, const QByteArray &path, CrudRules<Model> rules = {},
-                  Handler list = {})
+                  CrudHandlers own = {})
 {
     const auto shared = std::make_shared<const CrudRules<Model>>(std::move(rules));
     const QByteArray noun = Table<Model>::noun;
-    if (!list)
-        list = [&database](Request) { return crud::handleList<Model>(database); };
-    router.get(path, std::move(list)).describe("List every " + noun).returnsListOf(typeOf<Model>());
+    if (!own.list)
+        own.list = [&database](Request) { return crud::handleList<Model>(database); };
+    router.get(path, std::move(own.list)).describe("List every " + noun).returnsListOf(typeOf<Model>());
     router
         .post(path,
               [&database, shared](Request r) { return crud::handleCreate<Model>(database, shared, std::move(r)); })
         .describe("Create a " + noun)
         .accepts(createBodyOf<Model>())
         .returns(typeOf<Model>(), 201);
-    router.get(path + "/:id", [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); })
-        .describe("Read a " + noun)
-        .returns(typeOf<Model>());
-    router
-        .put(path + "/:id",
-             [&database, shared](Request r) { return crud::handleUpdate<Model>(database, shared, std::move(r)); })
-        .describe("Change a " + noun + "; absent fields keep their value, null clears")
-        .accepts(updateBodyOf<Model>())
-        .returns(typeOf<Model>());
-    router
-        .remove(path + "/:id",
-                [&database, shared](Request r) { return crud::handleDelete<Model>(database, shared, std::move(r)); })
-        .describe("Delete a " + noun)
-        .returnsNothing();
+    registerItemRoutes<Model>(router, database, path + "/:id", shared, std::move(own.remove));
 }
 
 } // namespace agent

@@ -19,6 +19,7 @@ enum class FieldFlag : unsigned {
     OmitNull = 1 << 4,    ///< left out of answers instead of written as null
     NotStored = 1 << 5,   ///< has no column
     EmptyIsNull = 1 << 6, ///< an empty list is stored as NULL
+    CreateOnly = 1 << 7,  ///< ignored in updates
 };
 
 constexpr FieldFlag operator|(FieldFlag a, FieldFlag b) { return FieldFlag(unsigned(a) | unsigned(b)); }
@@ -105,7 +106,8 @@ Status readObject(const JsonValue &object, Model &model, BodyKind kind)
     Status status;
     forEachField<Model>([&](const auto &field) {
         using T = typename std::decay_t<decltype(field)>::Type;
-        if (!status || field.is(FieldFlag::ReadOnly) || (kind == BodyKind::Create && field.is(FieldFlag::UpdateOnly)))
+        const FieldFlag otherKind = kind == BodyKind::Create ? FieldFlag::UpdateOnly : FieldFlag::CreateOnly;
+        if (!status || field.is(FieldFlag::ReadOnly) || field.is(otherKind))
             return;
         const JsonValue *value = memberOf(object, field.name);
         if (!value || value->IsNull()) {
@@ -167,8 +169,15 @@ template <Described Model, SchemaKind kind>
 void writeSchema(JsonWriter &writer, SchemaCollector &collector)
 {
     const auto shown = [](const auto &field) {
-        return kind == SchemaKind::Answer ||
-               (!field.is(FieldFlag::ReadOnly) && !(kind == SchemaKind::CreateBody && field.is(FieldFlag::UpdateOnly)));
+        switch (kind) {
+        case SchemaKind::Answer:
+            return true;
+        case SchemaKind::CreateBody:
+            return !field.is(FieldFlag::ReadOnly) && !field.is(FieldFlag::UpdateOnly);
+        case SchemaKind::UpdateBody:
+            return !field.is(FieldFlag::ReadOnly) && !field.is(FieldFlag::CreateOnly);
+        }
+        Q_UNREACHABLE_RETURN(false);
     };
     const auto needed = [](const auto &field) {
         return kind == SchemaKind::Answer ? !field.is(FieldFlag::OmitNull)

@@ -95,4 +95,9 @@ QString Timestamp::toJsonText() const { return format(m_seconds, u'T', u"Z"); }
 
 QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 
+QString preciseNowWithOffset()
+{
+    return preciseNowAsJsonText().chopped(1) + "+00:00"_L1;
+}
+
 } // namespace agent

@@ -35,5 +35,7 @@ private:
 
 /// The clock's reading with fractional seconds and `Z`, for values made while answering (`exported_at`).
 [[nodiscard]] QString preciseNowAsJsonText();
+/// The same with `+00:00`, for the few resources that write it so (groups, prompts).
+[[nodiscard]] QString preciseNowWithOffset();
 
 } // namespace agent

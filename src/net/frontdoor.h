@@ -12,6 +12,7 @@
 #include <QSslKey>
 #include <QThreadPool>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -33,8 +34,11 @@ public:
     {
         QHostAddress address = QHostAddress(QHostAddress::LocalHost);
         quint16 port = 0; ///< 0: the system picks one
-        QSslCertificate certificate;
-        QSslKey key;
+        std::optional<QSslCertificate> certificate = {};
+        std::optional<QSslKey> key = {};
+        /// In place of both, for who cannot wait: asked when the first client comes. Even an empty QSslCertificate
+        /// makes Qt load the system's authorities (Qt 6.8 on Linux: some 80 ms), which would delay `listen`.
+        std::function<std::pair<QSslCertificate, QSslKey>()> lateIdentity = {};
         Secret token;
         HostGuard::Mode hosts = HostGuard::Mode::Check;
         QStringList hostNames = {};               ///< besides loopback and `address`: the certificate's extra SANs

@@ -33,11 +33,11 @@ constexpr int kMaxWakesInVain = 8;
 
 } // namespace
 
-Gate::Gate(const GatePolicy &policy, const GateLimits &limits, QSslConfiguration tls, QObject *parent)
+Gate::Gate(const GatePolicy &policy, const GateLimits &limits, std::function<QSslConfiguration()> tls, QObject *parent)
     : QTcpServer(parent)
     , m_policy(policy)
     , m_limits(limits)
-    , m_tls(std::move(tls))
+    , m_makeTls(std::move(tls))
 {
     m_sweepTimer.setInterval(sweepInterval(limits));
     connect(&m_sweepTimer, &QTimer::timeout, this, &Gate::sweep);
@@ -61,6 +61,7 @@ QSslConfiguration Gate::tlsConfiguration(const QSslCertificate &certificate, con
     tls.setProtocol(QSsl::TlsV1_2OrLater);
     tls.setPeerVerifyMode(QSslSocket::VerifyNone);
     tls.setAllowedNextProtocols({});
+    tls.setCaCertificates({}); // none to verify; else every connection copies the system's hundreds
     return tls;
 }
 
@@ -108,7 +109,9 @@ void Gate::incomingConnection(qintptr descriptor)
     connect(connection, &GateConnection::gone, this, [this, id] { forget(id); });
     m_connections.insert(id, connection);
     m_sweepTimer.start();
-    if (!connection->start(descriptor, m_tls))
+    if (!m_tls)
+        m_tls = m_makeTls();
+    if (!connection->start(descriptor, *m_tls))
         connection->abort();
 }
 

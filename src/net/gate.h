@@ -9,6 +9,9 @@
 #include <QTcpServer>
 #include <QTimer>
 
+#include <functional>
+#include <optional>
+
 namespace agent {
 
 class GateConnection;
@@ -20,7 +23,9 @@ class Gate : public QTcpServer
     Q_OBJECT
 
 public:
-    Gate(const GatePolicy &policy, const GateLimits &limits, QSslConfiguration tls, QObject *parent = nullptr);
+    /// `tls` is asked once, when the first client comes.
+    Gate(const GatePolicy &policy, const GateLimits &limits, std::function<QSslConfiguration()> tls,
+         QObject *parent = nullptr);
     ~Gate() override;
 
     /// TLS 1.2 and 1.3, no client certificates, no ALPN (contract 01 section 6.5).
@@ -54,7 +59,8 @@ private:
 
     const GatePolicy &m_policy;
     const GateLimits m_limits;
-    QSslConfiguration m_tls;
+    std::function<QSslConfiguration()> m_makeTls;
+    std::optional<QSslConfiguration> m_tls;
     QHash<quint64, GateConnection *> m_connections;
     quint64 m_lastId = 0;
     int m_wakesInVain = 0;

@@ -91,6 +91,10 @@ std::optional<Response> GatePolicy::refusalOfRoute(const HttpHead &head, Verdict
         if (!token || !m_token.matches(token->toUtf8()))
             return plain("unauthorized", 401);
     }
+    if (route->queryCheck) {
+        if (const Status checked = route->queryCheck(verdict.query); !checked)
+            return plain(checked.error().message.toUtf8(), 400);
+    }
     return std::nullopt;
 }
 

@@ -34,12 +34,16 @@ using WebSocketHandler = std::function<void(std::unique_ptr<QWebSocket> socket, 
 /// One row of the route table. `pattern` is written as the contract writes it: "/api/sessions/:id".
 struct Route
 {
+    using Query = QList<std::pair<QString, QString>>;
+
     Method method = Method::Get;
     QByteArray pattern;
     Access access = Access::Bearer;
     Body body = Body::Collected;
     Handler handler;
     WebSocketHandler webSocketHandler;
+    /// Judges the query of an upgrade before it is accepted: after that only the WebSocket could carry the refusal.
+    std::function<Status(const Query &)> queryCheck;
 
     // For the OpenAPI document
     QByteArray summary;
@@ -78,6 +82,11 @@ struct Route
     Route &takesQuery(QList<QByteArray> names)
     {
         queryParameters = std::move(names);
+        return *this;
+    }
+    Route &checksQuery(std::function<Status(const Query &)> check)
+    {
+        queryCheck = std::move(check);
         return *this;
     }
     Route &streamsBody()

@@ -115,7 +115,7 @@ void registerFolderRoutes(Router &router, Database &database)
                                           return checkFolder(c, now);
                                       }};
     registerCrud<Folder>(router, database, "/api/folders", rules,
-                         [&database](Request r) { return listFolders(database, std::move(r)); });
+                         {.list = [&database](Request r) { return listFolders(database, std::move(r)); }});
     router.put("/api/folders/:id/move", [&database](Request r) { return moveFolder(database, std::move(r)); })
         .describe("Move a folder under another, at a place among its siblings")
         .accepts(createBodyOf<MoveFolder>())

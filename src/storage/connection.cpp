@@ -15,8 +15,11 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kDriver = "QSQLITE"_L1;
+constexpr auto kInMemory = ":memory:"_L1;
 /// Contract 02 section 1.2. Another program (a backup tool) may hold the file for a moment.
 constexpr int kBusyTimeoutMs = 5000;
+/// What the write-ahead log may keep on disk after a large transaction has gone into the main file.
+constexpr int kKeptLogBytes = 16 * 1024 * 1024;
 /// The rooms have some hundred distinct statements; lists built on the fly must not pile up.
 constexpr std::size_t kKeptStatements = 256;
 
@@ -62,7 +65,7 @@ Connection::~Connection() { close(); }
 Status Connection::open(const QString &path, Access access)
 {
     Q_ASSERT(!isOpen());
-    if (access == Access::ReadWrite) {
+    if (access == Access::ReadWrite && path != kInMemory) {
         // Created by us and not by SQLite: so no other user can read it, not even for a moment. The -wal and -shm
         // files take over its mode.
         if (Status created = createPrivateFile(path); !created)
@@ -86,8 +89,9 @@ Status Connection::open(const QString &path, Access access)
         if (!database.open())
             return fail(databaseError(database.lastError()));
     }
-    for (const QString &pragma : {u"PRAGMA foreign_keys = ON"_s, u"PRAGMA synchronous = FULL"_s,
-                                  u"PRAGMA secure_delete = ON"_s, u"PRAGMA temp_store = MEMORY"_s}) {
+    for (const QString &pragma :
+         {u"PRAGMA foreign_keys = ON"_s, u"PRAGMA synchronous = FULL"_s, u"PRAGMA secure_delete = ON"_s,
+          u"PRAGMA temp_store = MEMORY"_s, u"PRAGMA journal_size_limit = %1"_s.arg(kKeptLogBytes)}) {
         if (auto set = value(pragma); !set)
             return fail(set.error());
     }

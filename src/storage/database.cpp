@@ -105,7 +105,11 @@ void Database::post(Job job, Wait wait)
         m_worker.get(),
         [this, shared] {
             --m_queued;
-            (*shared)(*m_connection, {});
+            if (m_connection)
+                return (*shared)(*m_connection, {});
+            // Given by another thread at the very moment of close().
+            Connection closed;
+            (*shared)(closed, Error{ErrorCode::Unavailable, u"the database is closed"_s});
         },
         wait == Wait::Yes ? Qt::BlockingQueuedConnection : Qt::QueuedConnection);
 }

@@ -34,6 +34,7 @@ enum SqliteCode {
     ConstraintTrigger = Constraint | (7 << 8), // ON DELETE RESTRICT reports this one
     ConstraintUnique = Constraint | (8 << 8),
     ConstraintRowId = Constraint | (10 << 8),
+    IoWrite = InputOutput | (3 << 8),
     IoShmSize = InputOutput | (19 << 8), // the -shm file could not grow
 };
 
@@ -82,6 +83,10 @@ Error databaseError(const QSqlError &error)
         qCDebug(lcStorage).noquote() << "SQLite says" << code << message;
     if (code == IoShmSize)
         return {ErrorCode::StorageFull, u"the disk that holds the database is full"_s};
+    if (code == IoWrite) {
+        return {ErrorCode::Database, u"the disk that holds the database refuses a write: it may be over a quota, or "
+                                     "failing"_s};
+    }
     switch (code & 0xff) {
     case Constraint:
         return constraintError(code, message);

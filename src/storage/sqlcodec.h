@@ -94,9 +94,13 @@ struct SqlCodec<std::optional<T>>
             value.reset();
             return;
         }
-        T inner{};
-        SqlCodec<T>::fromSql(stored, inner);
-        value = std::move(inner);
+        if constexpr (WordedEnum<T>) {
+            value = enumOf<T>(stored.toString()); // an unknown word is no word
+        } else {
+            T inner{};
+            SqlCodec<T>::fromSql(stored, inner);
+            value = std::move(inner);
+        }
     }
 };
 

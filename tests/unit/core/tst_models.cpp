@@ -88,7 +88,7 @@ Result<Car> update(Car car, QByteArray body)
 
 } // namespace
 
-class SchemaTest : public QObject
+class ModelsTest : public QObject
 {
     Q_OBJECT
 
@@ -107,7 +107,7 @@ private Q_SLOTS:
     void theOpenApiSchemaFollowsTheFields();
 };
 
-void SchemaTest::absentFieldsTakeTheirDefaults()
+void ModelsTest::absentFieldsTakeTheirDefaults()
 {
     const auto car = create(R"({"name":"a"})");
     QVERIFY(car);
@@ -116,7 +116,7 @@ void SchemaTest::absentFieldsTakeTheirDefaults()
     QVERIFY(!car->owner);
 }
 
-void SchemaTest::readOnlyAndUpdateOnlyFieldsAreIgnoredInCreates()
+void ModelsTest::readOnlyAndUpdateOnlyFieldsAreIgnoredInCreates()
 {
     const auto car = create(R"({"name":"a","id":"forged","order":7})");
     QVERIFY(car);
@@ -125,12 +125,12 @@ void SchemaTest::readOnlyAndUpdateOnlyFieldsAreIgnoredInCreates()
     QCOMPARE(update(*car, R"({"order":7})")->order, 7);
 }
 
-void SchemaTest::unknownFieldsAreIgnored()
+void ModelsTest::unknownFieldsAreIgnored()
 {
     QVERIFY(create(R"({"name":"a","colour":"red","nested":{"deep":[1,2]}})"));
 }
 
-void SchemaTest::errorsNameTheField_data()
+void ModelsTest::errorsNameTheField_data()
 {
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("field");
@@ -152,7 +152,7 @@ void SchemaTest::errorsNameTheField_data()
     QTest::newRow("not an object") << QByteArray("[]") << QString() << u"must be a JSON object"_s;
 }
 
-void SchemaTest::errorsNameTheField()
+void ModelsTest::errorsNameTheField()
 {
     QFETCH(QByteArray, body);
     QFETCH(QString, field);
@@ -164,7 +164,7 @@ void SchemaTest::errorsNameTheField()
     QCOMPARE(car.error().message, text);
 }
 
-void SchemaTest::anUpdateKeepsWhatIsAbsent()
+void ModelsTest::anUpdateKeepsWhatIsAbsent()
 {
     const Car before{.id = u"1"_s, .name = u"a"_s, .owner = u"me"_s, .wheels = {{u"w"_s, 3}}};
     QCOMPARE(*update(before, "{}"), before);
@@ -174,9 +174,9 @@ void SchemaTest::anUpdateKeepsWhatIsAbsent()
     QCOMPARE(after->wheels, before.wheels);
 }
 
-void SchemaTest::nullClearsWhatIsNullable() { QVERIFY(!update({.owner = u"me"_s}, R"({"owner":null})")->owner); }
+void ModelsTest::nullClearsWhatIsNullable() { QVERIFY(!update({.owner = u"me"_s}, R"({"owner":null})")->owner); }
 
-void SchemaTest::nullKeepsWhatIsNotNullable()
+void ModelsTest::nullKeepsWhatIsNotNullable()
 {
     const auto car = update({.name = u"a"_s, .port = 23}, R"({"name":null,"port":null,"wheels":null})");
     QVERIFY(car);
@@ -184,13 +184,13 @@ void SchemaTest::nullKeepsWhatIsNotNullable()
     QCOMPARE(car->port, 23);
 }
 
-void SchemaTest::nullKeepsWhereTheSchemaSaysSo()
+void ModelsTest::nullKeepsWhereTheSchemaSaysSo()
 {
     QCOMPARE(update({.icon = u"server"_s}, R"({"icon":null})")->icon, u"server"_s);
     QVERIFY(!create(R"({"name":"a","icon":null})")->icon);
 }
 
-void SchemaTest::whatIsWrittenReadsBackEqual()
+void ModelsTest::whatIsWrittenReadsBackEqual()
 {
     const Car car{.id = {},
                   .name = u"Ünïcode \U0001F680 \"quoted\"\n"_s,
@@ -202,14 +202,14 @@ void SchemaTest::whatIsWrittenReadsBackEqual()
     QCOMPARE(*create(encode(car)), car);
 }
 
-void SchemaTest::absentOptionalsAreNullOrOmitted()
+void ModelsTest::absentOptionalsAreNullOrOmitted()
 {
     const QByteArray json = encode(Car{.name = u"a"_s});
     QVERIFY2(json.contains(R"("owner":null)"), json.constData());
     QVERIFY2(!json.contains("weight"), json.constData());
 }
 
-void SchemaTest::theOpenApiSchemaFollowsTheFields()
+void ModelsTest::theOpenApiSchemaFollowsTheFields()
 {
     JsonWriter writer;
     SchemaCollector collector;
@@ -230,5 +230,5 @@ void SchemaTest::theOpenApiSchemaFollowsTheFields()
     QCOMPARE(toJsonText(types["Car"]["properties"]["port"]), R"({"type":"integer","minimum":0,"maximum":65535})");
 }
 
-QTEST_GUILESS_MAIN(SchemaTest)
-#include "tst_schema.moc"
+QTEST_GUILESS_MAIN(ModelsTest)
+#include "tst_models.moc"

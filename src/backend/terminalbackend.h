@@ -1,17 +1,12 @@
 #pragma once
 
+#include "platform/terminalsize.h"
+
 #include <QByteArray>
 #include <QObject>
 #include <QString>
 
 namespace agent {
-
-struct TerminalSize
-{
-    int columns = 80;
-    int rows = 24;
-    friend bool operator==(const TerminalSize &, const TerminalSize &) = default;
-};
 
 /// What stands behind one terminal: a local shell, an SSH channel, a Telnet connection.
 ///
@@ -35,10 +30,10 @@ public:
 
 Q_SIGNALS:
     void connected();
-    void outputReceived(const QByteArray &bytes);
-    void failed(const QString &reason); ///< before connected; nothing follows
-    void ended();                       ///< the remote shell ended cleanly
-    void lost(const QString &reason);   ///< the connection broke
+    void outputReceived(const QByteArray &bytes); ///< in pieces worth a frame each: see FlushPolicy
+    void failed(const QString &reason);           ///< before connected; nothing follows
+    void ended();                                 ///< the remote shell ended cleanly
+    void lost(const QString &reason);             ///< the connection broke
 };
 
 } // namespace agent

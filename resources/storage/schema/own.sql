@@ -1,0 +1,27 @@
+-- Tables of our own. The reference neither reads nor writes them (contract 02, section 1.4).
+
+-- What the file was brought up to, and the fingerprint its tables had then: a start on a file that nobody has
+-- changed in between needs to look at nothing else.
+CREATE TABLE IF NOT EXISTS nsx_schema (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    generation INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    updated_at TEXT NOT NULL DEFAULT (datetime('now'))
+);
+
+-- Which sources a built-in matcher was given once. A pair is never given a second time; one that the user took away
+-- (`removed`) is taken away again when the reference has put it back.
+CREATE TABLE IF NOT EXISTS nsx_seeded_pairs (
+    matcher_id TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (matcher_id, source_id)
+);
+
+-- Sealed tokens of 0.1.7 inventory sources that wait for the vault (storage/legacytokens.h).
+CREATE TABLE IF NOT EXISTS nsx_legacy_tokens (
+    api_resource_id TEXT PRIMARY KEY REFERENCES api_resources(id) ON DELETE CASCADE,
+    form TEXT NOT NULL CHECK (form IN ('token', 'password')),
+    username TEXT NOT NULL DEFAULT '',
+    encrypted_data BLOB NOT NULL
+);

@@ -1,0 +1,55 @@
+-- Built-in hover enrichment (contract 02, section 1.8). Patterns keep to what linear-time engines and JavaScript both
+-- read: no look-around, no back-references, flags only in front.
+
+INSERT OR IGNORE INTO enrichment_matchers
+    (id, name, description, patterns, cli_flavors, priority, is_builtin, created_at, updated_at) VALUES
+('builtin-ipv4', 'ipv4', 'IPv4 addresses',
+ '["\\b(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\b"]',
+ '[]', 10, 1, datetime('now'), datetime('now')),
+('builtin-mac-colon', 'mac_colon', 'MAC addresses with colons or dashes',
+ '["\\b(?:(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2})\\b"]',
+ '[]', 10, 1, datetime('now'), datetime('now')),
+('builtin-mac-cisco', 'mac_cisco', 'MAC addresses in Cisco notation',
+ '["\\b[0-9A-Fa-f]{4}\\.[0-9A-Fa-f]{4}\\.[0-9A-Fa-f]{4}\\b"]',
+ '[]', 10, 1, datetime('now'), datetime('now')),
+('builtin-cisco-interface', 'cisco_interface', 'Cisco and Arista interfaces, in short and long form',
+ '["(?i)\\b(?:mg(?:mt(?:eth)?)?[0-9]+/r(?:s?p)[0-9]+/cpu[0-9]+/[0-9]+|(?:hu(?:ndredgig(?:e|abitethernet)?)?|fo(?:rtygig(?:e|abitethernet)?)?|tw(?:e(?:ntyfivegig(?:e|abitethernet)?)?|o(?:gigabitethernet)?)?|fi(?:vegigabitethernet)?|te(?:n(?:gig(?:e|abitethernet)?)?)?|gi(?:g(?:abitethernet)?)?|fa(?:stethernet)?|et(?:h(?:ernet)?)?|se(?:rial)?|lo(?:opback)?|vl(?:an)?|po(?:rt-channel)?|bundle-ether|be|tu(?:nnel)?|nve|bvi|ma(?:nagement)?|mg(?:mt)?|mgmteth)[0-9]+(?:/[0-9]+){0,4}(?:\\.[0-9]+)?)\\b"]',
+ '["cisco-ios","cisco-iosxr","cisco-ios-xr","cisco-nxos","arista"]', 10, 1, datetime('now'), datetime('now')),
+('builtin-junos-interface', 'junos_interface', 'Junos interfaces',
+ '["\\b(?:(?:ge|xe|et|fe|so|t1|t3|gr|ip|lt|vt|sp|ms)-[0-9]+/[0-9]+/[0-9]+(?::[0-9]+)?|(?:ae|reth|lo|em|fxp|me|fab|st)[0-9]+|irb|vme)(?:\\.[0-9]+)?\\b"]',
+ '["juniper"]', 10, 1, datetime('now'), datetime('now'));
+
+INSERT OR IGNORE INTO enrichment_sources
+    (id, name, description, kind, method, path_template, response_unwrap, picked_fields, is_builtin,
+     created_at, updated_at) VALUES
+('builtin-dns-ptr', 'dns_ptr', 'Reverse DNS name', 'builtin', 'GET', '', '',
+ '[{"key":"ptr","label":"PTR","format":"string"}]', 1, datetime('now'), datetime('now')),
+('builtin-oui-vendor', 'oui_vendor', 'Manufacturer by MAC prefix', 'builtin', 'GET', '', '',
+ '[{"key":"vendor","label":"Vendor","format":"string"}]', 1, datetime('now'), datetime('now')),
+('builtin-mac-address-type', 'mac_address_type', 'What the bits of a MAC address say', 'builtin', 'GET', '', '',
+ '[{"key":"type","label":"Type","format":"string"},{"key":"notes","label":"Notes","format":"string"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-crawler-mac', 'crawler_mac', 'Switch port where the crawler last saw a MAC address', 'api_resource', 'GET',
+ '/api/v1/search/node?q={token_url}', '',
+ '[{"key":"switch","label":"Switch","format":"string"},{"key":"port","label":"Port","format":"string"},{"key":"vlan","label":"VLAN","format":"string"},{"key":"time_last","label":"Last Seen","format":"datetime"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-crawler-device', 'crawler_device', 'Device the crawler knows under an address', 'api_resource', 'GET',
+ '/api/v1/search/device?q={token_url}', '',
+ '[{"key":"name","label":"Name","format":"string"},{"key":"vendor","label":"Vendor","format":"string"},{"key":"model","label":"Model","format":"string"},{"key":"os","label":"OS","format":"string"},{"key":"uptime","label":"Uptime","format":"uptime"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-crawler-port', 'crawler_port', 'What is behind a port of this device', 'api_resource', 'GET',
+ '/api/v1/device/{session_host}/neighbors', '',
+ '[{"key":"port","label":"Port","format":"string"},{"key":"remote_dns","label":"Remote","format":"string"},{"key":"remote_port","label":"Remote Port","format":"string"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-crawler-neighbor', 'crawler_neighbor', 'Neighbour at a port of this device', 'api_resource', 'GET',
+ '/api/v1/device/{session_host}/neighbors', '',
+ '[{"key":"remote_ip","label":"Remote IP","format":"string"},{"key":"remote_dns","label":"Remote","format":"string"},{"key":"remote_port","label":"Remote Port","format":"string"},{"key":"remote_type","label":"Platform","format":"string"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-netbox-ip', 'netbox_ip', 'IP address in NetBox', 'api_resource', 'GET',
+ '/api/ipam/ip-addresses/?address={token_url}', 'results.0',
+ '[{"key":"assigned_object.device.name","label":"Device","format":"string"},{"key":"vrf.name","label":"VRF","format":"string"},{"key":"status.label","label":"Status","format":"status_pill"}]',
+ 1, datetime('now'), datetime('now')),
+('builtin-netbox-interface', 'netbox_interface', 'Interface in NetBox', 'api_resource', 'GET',
+ '/api/dcim/interfaces/?name={token_url}', 'results.0',
+ '[{"key":"type.label","label":"Type","format":"string"},{"key":"mtu","label":"MTU","format":"string"},{"key":"enabled","label":"Enabled","format":"string"},{"key":"mode.label","label":"Mode","format":"string"}]',
+ 1, datetime('now'), datetime('now'));

@@ -1,0 +1,162 @@
+#include "app/agent.h"
+
+#include "api/openapi.h"
+#include "app/handshake.h"
+#include "app/rooms.h"
+#include "app/shutdown.h"
+#include "app/singleinstance.h"
+#include "net/frontdoor.h"
+#include "net/tlsidentity.h"
+#include "platform/privatefile.h"
+#include "storage/opendatabase.h"
+
+#include <QLoggingCategory>
+#include <QSslConfiguration>
+
+#include <system_error>
+#include <thread>
+
+namespace agent {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+Q_LOGGING_CATEGORY(lcApp, "netstacks.app")
+
+// Answers in progress may end; the rooms and the database need the rest of the two seconds (contract 01 section 11).
+constexpr auto kClientsLimit = 500ms;
+
+Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
+{
+    auto inputs = DatabaseLocation::Inputs::ofProcess();
+    inputs.dataFolder = paths.dataFolder;
+    inputs.roamingDataFolder = paths.olderDataFolder;
+    auto opened = openDatabase(DatabaseLocation::resolve(inputs));
+    if (!opened)
+        return opened.error();
+    for (const QString &warning : opened->warnings)
+        qCWarning(lcApp).noquote() << warning;
+    return std::move(opened->database);
+}
+
+/// Lets Qt load its TLS library and the system's authorities, which takes longer than all the rest of the start (on
+/// Linux it reads hundreds of files), while the launcher is still busy with the port.
+std::jthread warmUpTls()
+{
+    try {
+        return std::jthread([] { (void)QSslConfiguration::defaultConfiguration(); });
+    } catch (const std::system_error &) {
+        return {}; // no thread to be had: the first client waits for it
+    }
+}
+
+} // namespace
+
+/// The members stand in the order they are opened; they are closed in the reverse one.
+struct Agent::House
+{
+    explicit House(Launch given)
+        : launch(std::move(given))
+        , instance(launch.paths.lockFile())
+    {
+    }
+
+    std::jthread tlsWarmUp;
+    Launch launch;
+    SingleInstance instance;
+    std::optional<TlsIdentity> identity;
+    std::unique_ptr<Database> database;
+    Router router;
+    std::unique_ptr<Rooms> rooms;
+    std::unique_ptr<FrontDoor> frontDoor;
+};
+
+Agent::Agent(Launch launch)
+    : m_house(std::make_unique<House>(std::move(launch)))
+{
+}
+
+Agent::~Agent() = default;
+
+Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
+{
+    House &house = *m_house;
+    const CommandLine &line = house.launch.commandLine;
+    const AppPaths &paths = house.launch.paths;
+    if (const Status created = paths.createFolders(); !created)
+        return created;
+
+    if (house.launch.token.isGenerated)
+        handshake.printToken(house.launch.token.value);
+    const QStringList names = TlsIdentity::parseNames(qEnvironmentVariable("NETSTACKS_TLS_SANS"));
+    auto identity = TlsIdentity::loadOrCreate(names.isEmpty() ? TlsIdentity::localPair(paths.configFolder)
+                                                              : TlsIdentity::remotePair(paths.configFolder, names));
+    if (!identity)
+        return identity.error();
+    house.identity = std::move(*identity);
+    handshake.printCertificate(house.identity->certificatePem());
+
+    // The predecessor goes before the database is opened: a staged import swaps the file there.
+    if (!line.remote)
+        house.instance.evictPredecessor();
+    if (shutdown.isRequested())
+        return {};
+
+    auto database = openDatabaseOf(paths);
+    if (!database)
+        return database.error();
+    house.database = std::move(*database);
+    house.rooms = std::make_unique<Rooms>(*house.database, house.router, house.launch.childDefaults);
+    if (shutdown.isRequested())
+        return {};
+
+    house.frontDoor = std::make_unique<FrontDoor>(
+        FrontDoor::Config{
+            .address = line.address,
+            .port = line.port,
+            .lateIdentity = [&identity =
+                                 *house.identity] { return std::pair(identity.certificate(), identity.privateKey()); },
+            .token = std::move(house.launch.token.value),
+            .hosts = line.remote ? HostGuard::Mode::AcceptAny : HostGuard::Mode::Check,
+            .hostNames = names},
+        house.router);
+    const Result<quint16> port = house.frontDoor->listen();
+    if (!port)
+        return port.error();
+    handshake.printPort(*port);
+    house.tlsWarmUp = warmUpTls();
+    if (!line.remote)
+        house.instance.announce(*port);
+    return {};
+}
+
+Task<> Agent::stop()
+{
+    if (m_house->rooms)
+        m_house->rooms->stop();
+    if (m_house->frontDoor)
+        co_await m_house->frontDoor->stop(kClientsLimit);
+}
+
+Result<QString> initTls(const AppPaths &paths)
+{
+    const auto identity = TlsIdentity::loadOrCreate(TlsIdentity::localPair(paths.configFolder));
+    if (!identity)
+        return identity.error();
+    const QString flag = paths.trustFlagFile();
+    if (const Status written = writePrivateFile(flag, identity->trustFlag(), Durable::Yes); !written)
+        return written.error();
+    return flag;
+}
+
+QByteArray describeApi()
+{
+    Database closed;
+    Router router;
+    const Rooms rooms(closed, router);
+    return openApiDocument(router);
+}
+
+} // namespace agent

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "login/loginresolver.h"
+#include "platform/childdefaults.h"
+#include "ssh/sshworker.h"
+#include "terminal/terminalhub.h"
+#include "vault/apikeys.h"
+#include "vault/profilecredentials.h"
+#include "vault/sessioncredentials.h"
+#include "vault/vault.h"
+
+#include <QThreadPool>
+
+#include <memory>
+
+namespace agent {
+
+class Database;
+class Router;
+
+/// The services of every room and their routes, on one database. Needs the database open only once it serves, so
+/// that the API can be described without one. Main thread.
+class Rooms
+{
+public:
+    /// `database` and `router` outlive this.
+    Rooms(Database &database, Router &router, const ChildDefaults &childDefaults = {});
+    Rooms(const Rooms &) = delete;
+    Rooms &operator=(const Rooms &) = delete;
+
+    /// Ends what clients have open beyond their requests: terminals.
+    void stop();
+
+private:
+    QThreadPool m_files; ///< for routes that read and write files
+    Vault m_vault;
+    ApiKeys m_apiKeys;
+    ProfileCredentials m_profileCredentials;
+    SessionCredentials m_sessionCredentials;
+    LoginResolver m_logins;
+    std::shared_ptr<KnownHosts> m_knownHosts;
+    TerminalHub m_terminals;
+};
+
+} // namespace agent

@@ -1,0 +1,125 @@
+#include "backend/backendport.h"
+
+#include "backend/threadedbackend.h"
+
+#include <QMetaObject>
+
+namespace agent {
+
+BackendPort::BackendPort(ThreadedBackend *backend, std::shared_ptr<Wakeup> wakeup)
+    : m_wakeup(std::move(wakeup))
+    , m_backend(backend)
+{
+}
+
+void BackendPort::leave()
+{
+    {
+        const std::scoped_lock lock(m_backendMutex);
+        m_backend = nullptr;
+    }
+    m_input.clear();
+    m_left = true;
+    m_wakeup->wake();
+}
+
+void BackendPort::setPaused(bool paused)
+{
+    if (m_paused.exchange(paused) != paused)
+        m_wakeup->wake();
+}
+
+void BackendPort::writeBytes(const QByteArray &bytes)
+{
+    m_input.pushBytes(bytes);
+    m_wakeup->wake();
+}
+
+void BackendPort::writeSize(TerminalSize size)
+{
+    m_input.pushSize(size);
+    m_wakeup->wake();
+}
+
+void BackendPort::outputHandled(qint64 bytes)
+{
+    const qint64 before = m_inFlight.fetch_sub(bytes);
+    if (before >= kMaxInFlight && before - bytes < kMaxInFlight)
+        m_wakeup->wake();
+}
+
+bool BackendPort::wantsOutput() const
+{
+    return !m_paused && m_inFlight < kMaxInFlight && m_collected.size() < FlushPolicy::kFullPiece;
+}
+
+void BackendPort::addOutput(QByteArrayView bytes)
+{
+    if (m_collected.isEmpty() && bytes.size() < FlushPolicy::kFullPiece)
+        m_collected.reserve(qMax(bytes.size(), m_policy.isBusy() ? qsizetype(FlushPolicy::kFullPiece) : 0));
+    m_collected.append(bytes);
+}
+
+std::optional<FlushPolicy::Clock::duration> BackendPort::flushIfDue()
+{
+    if (m_collected.isEmpty())
+        return std::nullopt;
+    const auto wait = m_policy.waitFor(m_collected.size(), FlushPolicy::Clock::now());
+    if (!wait)
+        flush();
+    return wait;
+}
+
+void BackendPort::reportConnected() { deliver(News::Connected, {}); }
+
+void BackendPort::reportFailed(const QString &reason) { deliver(News::Failed, reason); }
+
+void BackendPort::reportEnded() { deliver(News::Ended, {}); }
+
+void BackendPort::reportLost(const QString &reason) { deliver(News::Lost, reason); }
+
+void BackendPort::flush()
+{
+    if (m_collected.isEmpty())
+        return;
+    const qint64 size = m_collected.size();
+    m_policy.flushed(size, FlushPolicy::Clock::now());
+    m_inFlight += size;
+    post([bytes = std::exchange(m_collected, {})](ThreadedBackend *backend) { backend->takeOutput(bytes); });
+}
+
+void BackendPort::deliver(News news, const QString &reason)
+{
+    if (m_over)
+        return;
+    flush();
+    m_over = news != News::Connected;
+    post([news, reason](ThreadedBackend *backend) {
+        switch (news) {
+        case News::Connected:
+            Q_EMIT backend->connected();
+            return;
+        case News::Failed:
+            Q_EMIT backend->failed(reason);
+            return;
+        case News::Ended:
+            Q_EMIT backend->ended();
+            return;
+        case News::Lost:
+            Q_EMIT backend->lost(reason);
+            return;
+        }
+    });
+}
+
+template <typename F>
+void BackendPort::post(F &&call)
+{
+    const std::scoped_lock lock(m_backendMutex);
+    if (!m_backend)
+        return;
+    QMetaObject::invokeMethod(
+        m_backend, [backend = m_backend, call = std::forward<F>(call)] { call(backend); }, Qt::QueuedConnection);
+}
+
+} // namespace agent

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "backend/flushpolicy.h"
+#include "backend/inputqueue.h"
+#include "platform/wakeup.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+namespace agent {
+
+class ThreadedBackend;
+
+/// What a ThreadedBackend on the main thread and its worker share: input one way, output and the end the other way.
+///
+/// Output is coalesced here, on the worker, so that a flood costs the main loop one event per 64 KiB, and bounded:
+/// above `kMaxInFlight` undelivered bytes the worker is asked to stop reading its source until the main thread has
+/// caught up. Nothing is delivered once the backend has called `leave`.
+class BackendPort
+{
+public:
+    /// One piece being handled and some on their way: enough to keep both threads busy, small enough to forget.
+    static constexpr qint64 kMaxInFlight = 4 * FlushPolicy::kFullPiece;
+
+    BackendPort(ThreadedBackend *backend, std::shared_ptr<Wakeup> wakeup);
+
+    // Main thread
+    void leave(); ///< the backend goes: the worker hangs up, later news are dropped
+    void setPaused(bool paused);
+    void writeBytes(const QByteArray &bytes);
+    void writeSize(TerminalSize size);
+    [[nodiscard]] const InputQueue &input() const { return m_input; }
+    void outputHandled(qint64 bytes);
+
+    // Worker
+    [[nodiscard]] InputQueue &inputForWorker() { return m_input; }
+    [[nodiscard]] bool isLeft() const { return m_left; }
+    /// False while the source must wait.
+    [[nodiscard]] bool wantsOutput() const;
+    void addOutput(QByteArrayView bytes);
+    /// Sends on what is due. @return how long the rest may wait; nothing when there is no rest.
+    std::optional<FlushPolicy::Clock::duration> flushIfDue();
+    /// Bytes collected and not yet sent on.
+    [[nodiscard]] qint64 bytesCollected() const { return m_collected.size(); }
+    void reportConnected();
+    /// The three ends; each sends the rest of the output first and is the last thing delivered.
+    void reportFailed(const QString &reason);
+    void reportEnded();
+    void reportLost(const QString &reason);
+
+private:
+    enum class News { Connected, Failed, Ended, Lost };
+
+    void flush();
+    void deliver(News news, const QString &reason);
+    template <typename F>
+    void post(F &&call);
+
+    const std::shared_ptr<Wakeup> m_wakeup;
+    InputQueue m_input;
+    std::atomic<bool> m_left = false;
+    std::atomic<bool> m_paused = false;
+    std::atomic<qint64> m_inFlight = 0;
+
+    std::mutex m_backendMutex; ///< held while posting, so that the backend cannot go meanwhile
+    ThreadedBackend *m_backend;
+
+    // Worker only
+    FlushPolicy m_policy;
+    QByteArray m_collected;
+    bool m_over = false;
+};
+
+} // namespace agent

@@ -1,0 +1,39 @@
+#include "backend/threadedbackend.h"
+
+#include "backend/backendport.h"
+
+#include <QMetaObject>
+#include <QPointer>
+
+namespace agent {
+
+ThreadedBackend::ThreadedBackend(std::shared_ptr<Wakeup> wakeup)
+    : m_port(std::make_shared<BackendPort>(this, std::move(wakeup)))
+{
+}
+
+ThreadedBackend::~ThreadedBackend() { m_port->leave(); }
+
+void ThreadedBackend::write(const QByteArray &bytes) { m_port->writeBytes(bytes); }
+
+qint64 ThreadedBackend::bytesQueued() const { return m_port->input().bytes(); }
+
+void ThreadedBackend::resize(TerminalSize size) { m_port->writeSize(size); }
+
+void ThreadedBackend::pause() { m_port->setPaused(true); }
+
+void ThreadedBackend::resume() { m_port->setPaused(false); }
+
+void ThreadedBackend::failLater(const QString &reason)
+{
+    QMetaObject::invokeMethod(this, [this, reason] { Q_EMIT failed(reason); }, Qt::QueuedConnection);
+}
+
+void ThreadedBackend::takeOutput(const QByteArray &bytes)
+{
+    const auto port = m_port; // a listener may delete this backend
+    Q_EMIT outputReceived(bytes);
+    port->outputHandled(bytes.size());
+}
+
+} // namespace agent

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/result.h"
+
+#include <QString>
+#include <QStringList>
+
+namespace agent::console {
+
+enum class Command { Console, Shell, Ssh, Request, Help, Version };
+
+/// What the person asked for, checked and complete.
+struct Arguments
+{
+    Command command = Command::Console;
+    QString agentPath;   ///< empty: beside this program
+    QString dataDir;     ///< empty: a temporary home that goes at the end
+    QString frontendDir; ///< empty: no Terminal UI is served
+    bool verbose = false;
+
+    // ssh
+    QString user;
+    QString host;
+    quint16 port = 22;
+    QString keyPath;
+
+    // request
+    QByteArray method;
+    QString path;
+    QString body; ///< "-": read from stdin
+    bool hasBody = false;
+};
+
+/// Reads argv (without the program's name handled specially: it is element 0). A mistake is an Error with BadRequest.
+[[nodiscard]] Result<Arguments> parseArguments(const QStringList &argv);
+[[nodiscard]] QString helpText();
+
+} // namespace agent::console

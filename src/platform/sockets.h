@@ -1,0 +1,84 @@
+#pragma once
+
+// The few socket calls that are spelt differently on Windows.
+
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <cerrno>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+#include <utility>
+
+namespace agent {
+
+#ifdef _WIN32
+using SocketHandle = SOCKET;
+inline const SocketHandle kNoSocket = INVALID_SOCKET;
+inline int pollSockets(WSAPOLLFD *fds, unsigned count, int timeout) { return WSAPoll(fds, count, timeout); }
+inline int lastSocketError() { return WSAGetLastError(); }
+inline bool isConnecting(int error) { return error == WSAEWOULDBLOCK; }
+inline bool isInterrupted(int) { return false; }
+inline void closeSocket(SocketHandle socket) { closesocket(socket); }
+inline void makeNonBlocking(SocketHandle socket)
+{
+    u_long yes = 1;
+    ioctlsocket(socket, long(FIONBIO), &yes);
+}
+using PollEntry = WSAPOLLFD;
+#else
+using SocketHandle = int;
+inline constexpr SocketHandle kNoSocket = -1;
+inline int pollSockets(pollfd *fds, unsigned count, int timeout) { return ::poll(fds, count, timeout); }
+inline int lastSocketError() { return errno; }
+inline bool isConnecting(int error) { return error == EINPROGRESS; }
+inline bool isInterrupted(int error) { return error == EINTR; }
+inline void closeSocket(SocketHandle socket) { ::close(socket); }
+inline void makeNonBlocking(SocketHandle socket)
+{
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+}
+using PollEntry = pollfd;
+#endif
+
+/// Closes its socket. Movable.
+class UniqueSocket
+{
+public:
+    explicit UniqueSocket(SocketHandle socket = kNoSocket)
+        : m_socket(socket)
+    {
+    }
+    UniqueSocket(UniqueSocket &&other) noexcept
+        : m_socket(other.release())
+    {
+    }
+    UniqueSocket &operator=(UniqueSocket &&other) noexcept
+    {
+        std::swap(m_socket, other.m_socket);
+        return *this;
+    }
+    ~UniqueSocket()
+    {
+        if (isOpen())
+            closeSocket(m_socket);
+    }
+
+    [[nodiscard]] bool isOpen() const { return m_socket != kNoSocket; }
+    [[nodiscard]] SocketHandle get() const { return m_socket; }
+    [[nodiscard]] SocketHandle release() { return std::exchange(m_socket, kNoSocket); }
+
+private:
+    SocketHandle m_socket;
+};
+
+} // namespace agent

@@ -1,0 +1,199 @@
+#include "ssh/shellchannel.h"
+
+namespace agent {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// libssh takes as much as the far window allows, up to 2 MiB, into a buffer of its own; smaller pieces keep that
+/// buffer small and let a resize or a Ctrl-C behind a big paste go out in time.
+constexpr qsizetype kWritePiece = 64 * 1024;
+constexpr std::size_t kReadPiece = 32 * 1024;
+constexpr unsigned char kNoModes[] = {0}; // TTY_OP_END (RFC 4254 section 8)
+
+} // namespace
+
+ShellChannel::ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size)
+    : m_port(std::move(port))
+    , m_size(size)
+{
+}
+
+ShellChannel::~ShellChannel()
+{
+    if (m_channel)
+        ssh_channel_free(m_channel); // sends EOF and close if the channel is open
+}
+
+std::optional<ShellChannel::Clock::duration> ShellChannel::step(ssh_session session)
+{
+    if (m_port->isLeft())
+        m_stage = Stage::Over;
+    if (m_stage == Stage::Over)
+        return std::nullopt;
+    if (m_stage < Stage::Running)
+        open(session);
+    if (m_stage == Stage::Running && m_farEnded)
+        m_stage = Stage::Draining;
+    if (m_stage == Stage::Running) {
+        writeInput(session);
+        if (m_backlog && m_port->wantsOutput())
+            readBacklog();
+    }
+    if (m_stage == Stage::Draining)
+        drain();
+    return m_stage == Stage::Over ? std::nullopt : m_port->flushIfDue();
+}
+
+void ShellChannel::transportFailed(const Error &error)
+{
+    m_stage = Stage::Over;
+    m_port->reportFailed(error.message);
+}
+
+void ShellChannel::transportLost(const QString &reason)
+{
+    if (m_stage == Stage::Over)
+        return;
+    m_channel = nullptr; // goes with its session
+    if (m_stage == Stage::Draining || (m_stage == Stage::Running && m_farEnded)) {
+        m_stage = Stage::Draining;
+        return;
+    }
+    if (m_stage == Stage::Running)
+        m_port->reportLost(reason);
+    else
+        m_port->reportFailed(reason);
+    m_stage = Stage::Over;
+}
+
+void ShellChannel::open(ssh_session session)
+{
+    if (m_stage == Stage::Opening) {
+        if (!m_channel) {
+            m_channel = ssh_channel_new(session);
+            m_callbacks.userdata = this;
+            m_callbacks.channel_data_function = onData;
+            m_callbacks.channel_eof_function = onEnd;
+            m_callbacks.channel_close_function = onEnd;
+            ssh_callbacks_init(&m_callbacks);
+            ssh_set_channel_callbacks(m_channel, &m_callbacks);
+        }
+        const int rc = ssh_channel_open_session(m_channel);
+        if (rc == SSH_AGAIN)
+            return;
+        if (rc != SSH_OK)
+            return fail(u"the server opens no session channel"_s, session);
+        m_stage = Stage::RequestingPty;
+    }
+    if (m_stage == Stage::RequestingPty) {
+        const int rc = ssh_channel_request_pty_size_modes(m_channel, "xterm-256color", m_size.columns, m_size.rows,
+                                                          kNoModes, sizeof kNoModes);
+        if (rc == SSH_AGAIN)
+            return;
+        m_stage = Stage::RequestingShell; // a refused PTY is no reason to give up: the shell works without
+    }
+    if (m_stage == Stage::RequestingShell) {
+        const int rc = ssh_channel_request_shell(m_channel);
+        if (rc == SSH_AGAIN)
+            return;
+        if (rc != SSH_OK)
+            return fail(u"the server starts no shell"_s, session);
+        m_stage = Stage::Running;
+        m_port->reportConnected();
+    }
+}
+
+void ShellChannel::fail(const QString &what, ssh_session session)
+{
+    m_stage = Stage::Over;
+    m_port->reportFailed(
+        QString(u"channel error: "_s + what + u" ("_s + QString::fromUtf8(ssh_get_error(session)) + u')'));
+}
+
+void ShellChannel::writeInput(ssh_session session)
+{
+    InputQueue &input = m_port->inputForWorker();
+    while ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) == 0) {
+        auto item = input.take();
+        if (!item)
+            return;
+        if (const auto *size = std::get_if<TerminalSize>(&*item)) {
+            ssh_channel_change_pty_size(m_channel, size->columns, size->rows);
+            continue;
+        }
+        QByteArray &bytes = std::get<QByteArray>(*item);
+        const int written = ssh_channel_write(m_channel, bytes.constData(), quint32(qMin(bytes.size(), kWritePiece)));
+        if (written < 0)
+            return; // the channel or the transport has ended; that shows by itself
+        input.putBack(bytes.sliced(written));
+        if (written == 0)
+            return; // the far window is full; its growth is an event
+    }
+}
+
+void ShellChannel::readBacklog()
+{
+    std::array<char, kReadPiece> piece;
+    m_backlog = false;
+    for (const int isStderr : {0, 1}) {
+        while (m_port->wantsOutput()) {
+            const int count = ssh_channel_read_nonblocking(m_channel, piece.data(), piece.size(), isStderr);
+            if (count <= 0)
+                break;
+            m_port->addOutput(QByteArrayView(piece.data(), count));
+            m_port->flushIfDue();
+        }
+        m_backlog = m_backlog || !m_port->wantsOutput();
+    }
+}
+
+void ShellChannel::drain()
+{
+    while (!m_rest.isEmpty() && m_port->wantsOutput()) {
+        const qsizetype count = qMin(m_rest.size(), qsizetype(kReadPiece));
+        m_port->addOutput(QByteArrayView(m_rest).first(count));
+        m_rest.remove(0, count);
+        m_port->flushIfDue();
+    }
+    if (!m_rest.isEmpty())
+        return;
+    m_stage = Stage::Over;
+    m_port->reportEnded();
+}
+
+void ShellChannel::takeRest()
+{
+    std::array<char, kReadPiece> piece;
+    for (const int isStderr : {0, 1}) {
+        int count = 0;
+        while ((count = ssh_channel_read_nonblocking(m_channel, piece.data(), piece.size(), isStderr)) > 0)
+            m_rest.append(piece.data(), count);
+    }
+}
+
+int ShellChannel::onData(ssh_session, ssh_channel, void *data, std::uint32_t size, int, void *self)
+{
+    auto *channel = static_cast<ShellChannel *>(self);
+    if (channel->m_stage != Stage::Running && channel->m_stage != Stage::RequestingShell)
+        return int(size);
+    if (!channel->m_port->wantsOutput()) {
+        channel->m_backlog = true;
+        return 0;
+    }
+    channel->m_port->addOutput(QByteArrayView(static_cast<const char *>(data), qsizetype(size)));
+    if (channel->m_stage == Stage::Running) // else it goes out after the news that the shell is there
+        channel->m_port->flushIfDue();
+    return int(size);
+}
+
+void ShellChannel::onEnd(ssh_session, ssh_channel, void *self)
+{
+    auto *channel = static_cast<ShellChannel *>(self);
+    channel->m_farEnded = true;
+    if (channel->m_backlog)
+        channel->takeRest();
+}
+
+} // namespace agent

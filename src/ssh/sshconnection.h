@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ssh/sshchannel.h"
+#include "ssh/sshworker.h"
+
+#include <memory>
+
+namespace agent {
+
+/// One authenticated transport to one server, and the owner of its thread (an SshWorker). Channels share it.
+///
+/// Destroying it cancels whatever goes on, closes the socket and ends the thread, without waiting for either.
+/// Failures reach the channels, not this object. Thread-safe but for construction and destruction.
+class SshConnection
+{
+public:
+    explicit SshConnection(SshContext context);
+    ~SshConnection();
+    SshConnection(const SshConnection &) = delete;
+    SshConnection &operator=(const SshConnection &) = delete;
+
+    /// Connects and logs in. Once only. `transport` is a connected socket to use instead of dialling the host
+    /// (a stream through a jump host); it is closed with the connection.
+    /// @return Unavailable when there is no thread or descriptor left to do it with
+    Status open(SshTarget target, UniqueSocket transport = UniqueSocket());
+    /// Runs a channel; before `open` too. On a connection that is over the channel is destroyed unheard.
+    void add(std::unique_ptr<SshChannel> channel);
+
+    /// Wakes the thread: after a channel was given something to do.
+    [[nodiscard]] const std::shared_ptr<Wakeup> &wakeup() const { return m_stop->wakeup(); }
+
+private:
+    const SshContext m_context;
+    const std::shared_ptr<StopSignal> m_stop;
+    const std::shared_ptr<SshChannelQueue> m_queue;
+};
+
+} // namespace agent

@@ -1,0 +1,7 @@
+#include "ssh/sshlog.h"
+
+namespace agent {
+
+Q_LOGGING_CATEGORY(lcSsh, "netstacks.ssh")
+
+} // namespace agent

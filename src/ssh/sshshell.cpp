@@ -1,0 +1,26 @@
+#include "ssh/sshshell.h"
+
+#include "ssh/shellchannel.h"
+
+namespace agent {
+
+SshShell::SshShell(SshContext context, SshTarget target)
+    : SshShell(std::make_unique<SshConnection>(std::move(context)), std::move(target))
+{
+}
+
+SshShell::SshShell(std::unique_ptr<SshConnection> connection, SshTarget target)
+    : ThreadedBackend(connection->wakeup())
+    , m_connection(std::move(connection))
+    , m_target(std::move(target))
+{
+}
+
+void SshShell::start(TerminalSize size)
+{
+    m_connection->add(std::make_unique<ShellChannel>(port(), size));
+    if (auto opened = m_connection->open(std::move(m_target)); !opened)
+        failLater(opened.error().message);
+}
+
+} // namespace agent

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/secret.h"
+
+#include <QString>
+
+#include <chrono>
+#include <variant>
+
+namespace agent {
+
+struct PasswordLogin
+{
+    Secret password;
+};
+
+struct KeyLogin
+{
+    QString path;      ///< a leading `~/` (or `%USERPROFILE%`) is expanded
+    Secret passphrase; ///< empty: the key must not be encrypted
+};
+
+/// Who logs in, and with what. Destroyed, and so wiped, as soon as the server has let us in or refused.
+struct SshLogin
+{
+    QString username;
+    std::variant<PasswordLogin, KeyLogin> credential;
+};
+
+/// Everything it takes to reach one SSH server. Move-only: it holds secrets.
+struct SshTarget
+{
+    QString host; ///< a name, an IPv4 or IPv6 address, also with a zone or in brackets
+    quint16 port = 22;
+    SshLogin login;
+    /// The limit of each step: look-up and TCP connect with key exchange, and then authentication again.
+    std::chrono::milliseconds connectTimeout = std::chrono::seconds(15);
+    /// Silence after which the peer is probed; three unanswered probes are a loss. Zero: never.
+    std::chrono::milliseconds keepalive = std::chrono::seconds(30);
+    /// Offer the algorithms of old gear at once, instead of only after the peer turned out to have no others.
+    bool legacy = false;
+};
+
+} // namespace agent

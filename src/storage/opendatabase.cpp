@@ -1,0 +1,66 @@
+#include "storage/opendatabase.h"
+
+#include "storage/backup.h"
+#include "storage/connection.h"
+#include "storage/seeds.h"
+#include "storage/storagelog.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+namespace agent {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString newestBackup(const QString &path)
+{
+    const QFileInfo info(path);
+    const QStringList backups = info.dir().entryList({info.fileName() + u".bak-*"_s}, QDir::Files, QDir::Time);
+    return backups.isEmpty() ? QString() : info.dir().filePath(backups.first());
+}
+
+/// Names the file and the way out.
+Error cannotOpen(const QString &path, const Error &error)
+{
+    QString text = u"cannot open the database '%1': %2."_s.arg(path, error.message);
+    if (const QString backup = newestBackup(path); !backup.isEmpty())
+        text += u" The newest backup is '%1'."_s.arg(backup);
+    text += u" The file is left as it is; to start with an empty database, move it away."_s;
+    return {error.code, text};
+}
+
+} // namespace
+
+Result<OpenedDatabase> openDatabase(const DatabaseLocation &location)
+{
+    OpenedDatabase opened{std::make_unique<Database>(), {}, {}, {}};
+    if (!location.warning.isEmpty())
+        opened.warnings.append(location.warning);
+    const QString folder = QFileInfo(location.path).absolutePath();
+    // Only the folder that is ours: a database elsewhere may lie among other people's files.
+    if (location.source == DatabaseLocation::Source::Default && QFileInfo::exists(folder))
+        QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+
+    Backup::removeLeftovers(location.path);
+    opened.import = applyStagedImport(location.path);
+    if (!opened.import.message.isEmpty())
+        opened.warnings.append(opened.import.message);
+
+    const Status status = opened.database->open(location.path, [&opened](Connection &connection) -> Status {
+        auto upgraded = bringUpToDate(connection);
+        if (!upgraded)
+            return upgraded.error();
+        opened.upgrade = *std::move(upgraded);
+        return seed(connection);
+    });
+    if (!status)
+        return cannotOpen(location.path, status.error());
+    for (const QString &warning : std::as_const(opened.warnings))
+        qCWarning(lcStorage).noquote() << warning;
+    return opened;
+}
+
+} // namespace agent

@@ -1,0 +1,108 @@
+#include "storage/stagedimport.h"
+
+#include "storage/backup.h"
+#include "storage/connection.h"
+#include "storage/files.h"
+#include "storage/databaseschema.h"
+#include "storage/storagelog.h"
+
+#include <QFile>
+#include <QFileInfo>
+
+namespace agent {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+StagedImport refused(const QString &why)
+{
+    return {StagedImport::Outcome::Refused, {}, u"the staged import was not applied: "_s + why};
+}
+
+StagedImport refusedForGood(const QString &incoming, const QString &why)
+{
+    const QString kept = incoming + u"-refused"_s;
+    StagedImport answer = refused(why);
+    if (Status moved = replaceFile(incoming, kept); moved)
+        answer.message += u" (it is kept as '%1')"_s.arg(kept);
+    return answer;
+}
+
+/// Checks the file and folds its write-ahead log, if it came with one, into it: only the main file is moved.
+Status checkIncoming(const QString &incoming)
+{
+    Connection connection;
+    if (Status opened = connection.open(incoming); !opened)
+        return opened;
+    if (Status importable = checkImportable(connection); !importable)
+        return importable;
+    const auto mode = connection.value(u"PRAGMA journal_mode = DELETE"_s);
+    return mode ? Status() : Status(mode.error());
+}
+
+void removeCompanions(const QString &path)
+{
+    for (const QString &suffix : {u"-wal"_s, u"-shm"_s, u"-journal"_s})
+        QFile::remove(path + suffix);
+}
+
+} // namespace
+
+StagedImport applyStagedImport(const QString &path)
+{
+    const QString incoming = path + u".incoming"_s;
+    const QFileInfo info(incoming);
+    if (!info.exists() && !info.isSymbolicLink())
+        return {};
+    if (info.isSymbolicLink() || !info.isFile())
+        return refused(u"'%1' is not a plain file"_s.arg(incoming));
+    const bool isReset = info.size() == 0;
+    makeFilePrivate(incoming);
+    if (!isReset) {
+        if (Status sound = checkIncoming(incoming); !sound) {
+            const bool diskFull = sound.error().code == ErrorCode::StorageFull;
+            return diskFull ? refused(sound.error().message) : refusedForGood(incoming, sound.error().message);
+        }
+    }
+    StagedImport done{isReset ? StagedImport::Outcome::Reset : StagedImport::Outcome::Applied, {}, {}};
+    if (QFileInfo(path).size() > 0) {
+        // Closing its connection, the backup leaves everything in the main file, so losing the log loses nothing.
+        auto backup = Backup::ofFile(path);
+        if (!backup)
+            return refused(backup.error().message);
+        done.backup = *std::move(backup);
+    }
+    removeCompanions(path);
+    if (Status moved = replaceFile(incoming, path); !moved)
+        return refused(moved.error().message);
+    removeCompanions(incoming);
+    qCInfo(lcStorage).noquote() << (isReset ? "database reset; the old one is"
+                                            : "staged import applied; the old one is")
+                                << (done.backup.isEmpty() ? u"absent"_s : done.backup);
+    return done;
+}
+
+Status checkImportable(Connection &connection)
+{
+    const auto answer = connection.value(u"PRAGMA quick_check(1)"_s);
+    if (!answer)
+        return answer.error();
+    if (answer->toString() != "ok"_L1)
+        return Error{ErrorCode::Validation, u"the database is damaged: "_s + answer->toString()};
+    for (const QString &table : {u"settings"_s, u"credential_profiles"_s, u"sessions"_s}) {
+        if (!connection.hasTable(table))
+            return Error{ErrorCode::Validation, u"not a NetStacks database: it has no table '%1'"_s.arg(table)};
+    }
+    if (!connection.hasTable(u"nsx_schema"_s))
+        return {};
+    const auto generation = connection.value(u"SELECT generation FROM nsx_schema WHERE id = 1"_s);
+    if (!generation)
+        return generation.error();
+    if (generation->toInt() > kSchemaGeneration)
+        return Error{ErrorCode::Validation,
+                     u"the database was written by a newer release; update this program first"_s};
+    return {};
+}
+
+} // namespace agent

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/result.h"
+#include "core/task.h"
+#include "ssh/sshtarget.h"
+
+#include <QString>
+#include <QStringList>
+
+namespace agent {
+
+/// A saved session, ready to be connected.
+struct ResolvedSsh
+{
+    SshTarget target;
+    QStringList autoCommands; ///< the session's, else the profile's
+};
+
+/// What a terminal asks about a saved session: contract 03 section 4.1. Lives on the main thread.
+class SessionResolver
+{
+public:
+    virtual ~SessionResolver() = default;
+
+    /// Session, profile and credential together. Errors are for a person: unknown session, locked vault, no password.
+    virtual Task<Result<ResolvedSsh>> resolve(QString sessionId) = 0;
+    /// The session's login has succeeded: stamps last_connected_at, best effort.
+    virtual void connected(QString sessionId) = 0;
+};
+
+} // namespace agent

@@ -1,0 +1,72 @@
+"""What the house allows. The one place to edit when a room is added; architecture_test.py checks it."""
+
+# Which rooms a room may include (and link). Doors face down: core knows nobody, app knows everybody.
+FOUNDATION = {
+    "core": set(),
+    "platform": {"core"},
+    "net": {"core", "platform"},
+    "storage": {"core"},
+    "api": {"core", "net", "storage"},  # the describe-once resource routes
+    "vault": {"api", "core", "net", "storage"},
+}
+SERVICES = set(FOUNDATION) - {"platform"}  # what every resource room may use
+
+ROOMS = FOUNDATION | {
+    "settings": SERVICES,
+    "groups": SERVICES,
+    "history": SERVICES,
+    "jumps": SERVICES,
+    "profiles": SERVICES | {"jumps"},
+    "sessions": SERVICES | {"jumps", "profiles"},
+    "mappedkeys": SERVICES,
+    "snippets": SERVICES | {"sessions"},
+    "notes": SERVICES | {"sessions"},
+    "devicememory": SERVICES | {"sessions"},
+    # terminals: a backend knows no HTTP and no SQL
+    "backend": {"core", "platform"},
+    "pty": {"backend", "core", "platform"},
+    "ssh": {"backend", "core", "platform"},
+    "terminal": {"backend", "core", "net", "pty", "ssh"},
+    # the one place that turns a saved session into a login
+    "login": SERVICES | {"jumps", "profiles", "sessions", "ssh", "terminal"},
+    # the stand-in for the Terminal shell talks to the agent over its wire only
+    "console": {"core"},
+}
+
+# app builds the house, main.cpp picks the mode.
+EVERYTHING = {"app", "main.cpp"}
+
+# A store is private to its room, but for these, each with the reason.
+SHARED_STORES = {
+    ("login", "sessions/sessionstore.h"): "session, profile and credential are read in one job on the database thread",
+}
+
+# name, what to look for (comments and string literals are blanked before), files it does not concern,
+# and the files that may, each with the reason.
+WATCHED = [
+    ("no singletons", r"\b(?!QCoreApplication\b|QGuiApplication\b)\w+::instance\(\)|\bstatic\b[^;({]*\binstance\(\)",
+     r"^$", {}),
+    ("no nested event loops", r"\bQEventLoop\b|\bprocessEvents\b", r"^$", {}),
+    ("no waiting on the main loop",
+     r"\bwaitFor(?:Started|Finished|ReadyRead|BytesWritten|Connected|Disconnected|Encrypted|Done|NewConnection)\b", r"^$", {
+         "app/healthprobe.cpp": "eviction runs before the event loop and the listener exist",
+         "net/frontdoor.cpp": "at the stop, after the last request, with a limit",
+         "console/agentlauncher.cpp": "at the end of the program, after its event loop",
+     }),
+    ("the system hides in platform/", r"\bQ_OS_\w+", r"^platform/", {
+        "storage/files.cpp": "durability has no portable call",
+        "storage/databaselocation.cpp": "only Windows has a second place for older files",
+        "core/secret.cpp": "core knows no other room, and locking memory has no Qt face",
+    }),
+    ("one owner, no delete", r"(?<!= )(?<!operator )\bdelete\b(?!\s*;)", r"^$", {}),
+    ("no SQL at the wire edge", r"\bQSqlQuery\b", r"^(?!.*routes\.(?:h|cpp)$|net/|backend/|ssh/|pty/)", {}),
+    ("no direct connections across threads", r"\bQt::DirectConnection\b", r"^$", {}),
+    ("secrets are no strings", r"\b(?:QString|std::string)\s+\w*(?:[pP]assword|[pP]assphrase|[cC]ommunity)\w*\s*[;={]", r"^$", {
+        "terminal/openterminal.cpp": "an ad-hoc login's password arrives as a query parameter and is made a Secret at once",
+    }),
+    ("nothing is left to do", r"\b(?:TODO|FIXME|XXX)\b", r"^$", {}),
+]
+
+# Over this many lines a file says why.
+MAX_LINES = 600
+LONG_FILES = {}

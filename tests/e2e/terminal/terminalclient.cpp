@@ -1,0 +1,39 @@
+#include "terminalclient.h"
+
+#include <QJsonDocument>
+
+namespace agent::test {
+
+using namespace Qt::StringLiterals;
+
+TerminalClient::TerminalClient(AgentProcess &agent, const QString &query)
+    : m_socket(agent.openWebSocket(u"/ws/terminal?"_s + query))
+{
+    if (m_socket)
+        connect(m_socket.get(), &QWebSocket::textMessageReceived, this, &TerminalClient::read);
+}
+
+void TerminalClient::type(const QString &keys) { send({{u"type"_s, u"Input"_s}, {u"data"_s, keys}}); }
+
+void TerminalClient::resize(int cols, int rows)
+{
+    send({{u"type"_s, u"Resize"_s}, {u"data"_s, QJsonObject{{u"cols"_s, cols}, {u"rows"_s, rows}}}});
+}
+
+void TerminalClient::send(const QJsonObject &message)
+{
+    m_socket->sendTextMessage(QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
+}
+
+void TerminalClient::read(const QString &message)
+{
+    const QJsonObject object = QJsonDocument::fromJson(message.toUtf8()).object();
+    const QString type = object["type"_L1].toString();
+    if (type == "Output"_L1)
+        m_output += object["data"_L1].toString();
+    if (m_story.isEmpty() || m_story.last() != type || type != "Output"_L1)
+        m_story += type;
+    m_last[type] = object;
+}
+
+} // namespace agent::test

@@ -1,0 +1,56 @@
+#include "routecaller/routecaller.h"
+
+#include <QCoroTask>
+#include <QTest>
+#include <QUrl>
+#include <QUrlQuery>
+
+namespace agent::test {
+
+const JsonValue &Answer::json() const
+{
+    if (!parsed) {
+        auto document = JsonDocument::parse(QByteArray(body.constData(), body.size()));
+        if (!document)
+            qFatal("the answer is not JSON: %s", body.constData());
+        parsed = std::make_shared<JsonDocument>(std::move(*document));
+    }
+    return parsed->root();
+}
+
+QString Answer::text(const char *member) const
+{
+    if (!json().IsObject() || !json().HasMember(member) || !json()[member].IsString())
+        return {};
+    return QString::fromUtf8(json()[member].GetString());
+}
+
+Answer RouteCaller::call(Method method, const QByteArray &target, const QByteArray &body, const QByteArray &contentType)
+{
+    const qsizetype question = target.indexOf('?');
+    const QByteArray path = question < 0 ? target : target.first(question);
+    const RouteMatch match = m_router.match(method, path);
+    if (!match.route)
+        return {.status = match.pathKnown ? 405 : 404};
+
+    Request request;
+    request.method = method;
+    request.path = QString::fromUtf8(QByteArray::fromPercentEncoding(path));
+    request.params = match.params;
+    if (question >= 0) {
+        const auto items = QUrlQuery(QString::fromUtf8(target.mid(question + 1))).queryItems(QUrl::FullyDecoded);
+        for (const auto &[name, value] : items)
+            request.query.emplaceBack(name, value);
+    }
+    if (!contentType.isEmpty())
+        request.headers.append(QHttpHeaders::WellKnownHeader::ContentType, contentType);
+    request.body = body;
+
+    std::optional<Response> response;
+    match.route->handler(std::move(request)).then([&response](Response r) { response = std::move(r); });
+    if (!QTest::qWaitFor([&] { return response.has_value(); }, 10'000))
+        qFatal("no answer from %s", target.constData());
+    return {.status = response->status, .body = response->body, .headers = response->headers};
+}
+
+} // namespace agent::test

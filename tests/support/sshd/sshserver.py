@@ -1,0 +1,111 @@
+"""An SSH server that reports what clients send it.
+
+usage: sshserver.py <folder for the host key> <settings as JSON>
+
+Prints its port, then one line an event. Settings, all optional:
+  password        the password that is right (default: none is)
+  passwordMethod  offer the method `password` (default true)
+  kbdint          list of requests to ask in turn, each a list of [prompt, echo] (default: not offered)
+  kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
+  banner          text before the login
+  algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
+  shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input)
+"""
+
+import asyncio
+import json
+import os
+import sys
+
+import asyncssh
+
+FOLDER, SETTINGS = sys.argv[1], json.loads(sys.argv[2])
+
+
+def report(*words):
+    print(*words, flush=True)
+
+
+class Server(asyncssh.SSHServer):
+    def connection_made(self, conn):
+        self.conn = conn
+        self.asked = 0
+        self.answers = []
+        report('connection')
+
+    def connection_lost(self, exc):
+        report('gone')
+
+    def begin_auth(self, username):
+        report('auth', username)
+        if 'banner' in SETTINGS:
+            self.conn.send_auth_banner(SETTINGS['banner'])
+        return True
+
+    def password_auth_supported(self):
+        return SETTINGS.get('passwordMethod', True)
+
+    def validate_password(self, username, password):
+        right = password == SETTINGS.get('password')
+        report('password', 'right' if right else 'wrong')
+        return right
+
+    def kbdint_auth_supported(self):
+        return 'kbdint' in SETTINGS
+
+    def get_kbdint_challenge(self, username, lang, submethods):
+        report('kbdint-request', repr(submethods))
+        return self.next_challenge()
+
+    def next_challenge(self):
+        request = SETTINGS['kbdint'][self.asked]
+        self.asked += 1
+        return '', '', '', [(prompt, echo) for prompt, echo in request]
+
+    def validate_kbdint_response(self, username, responses):
+        self.answers.append(list(responses))
+        report('kbdint-answer', json.dumps(list(responses)))
+        if self.asked < len(SETTINGS['kbdint']):
+            return self.next_challenge()
+        right = self.answers == SETTINGS.get('kbdintAnswers')
+        report('kbdint', 'right' if right else 'wrong')
+        return right
+
+
+async def shell(process):
+    kind = SETTINGS.get('shell', 'echo')
+    report('shell', process.term_type, *process.term_size[:2])
+    process.stdout.write('welcome\r\n')
+    if kind == 'close':
+        process.exit(0)
+        return
+    while True:
+        try:
+            data = await process.stdin.read(65536)
+        except asyncssh.TerminalSizeChanged as change:
+            report('resize', change.width, change.height)
+            continue
+        except asyncssh.BreakReceived:
+            continue
+        if not data:
+            break
+        if kind == 'hang-up':
+            process.channel.get_connection().abort()
+            return
+        process.stdout.write(data)
+    process.exit(0)
+
+
+async def main():
+    path = os.path.join(FOLDER, 'host_key')
+    if not os.path.exists(path):
+        asyncssh.generate_private_key('ssh-ed25519').write_private_key(path)
+        asyncssh.generate_private_key('ssh-rsa', key_size=2048).write_private_key(path + '_rsa')
+    server = await asyncssh.create_server(Server, '127.0.0.1', 0, server_host_keys=[path, path + '_rsa'],
+                                          process_factory=shell, line_editor=False,
+                                          **SETTINGS.get('algorithms', {}))
+    report(server.sockets[0].getsockname()[1])
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())

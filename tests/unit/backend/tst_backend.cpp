@@ -1,0 +1,128 @@
+#include "backend/flushpolicy.h"
+#include "backend/inputqueue.h"
+#include "backend/workerthreads.h"
+
+#include <QSemaphore>
+#include <QTest>
+
+using namespace agent;
+using namespace std::chrono_literals;
+
+class BackendTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aLoneEchoGoesAtOnce();
+    void fastTypingGoesAtOnceToo();
+    void aFloodIsCollected();
+    void manySmallPiecesAreCollectedToo();
+    void inputAndSizesKeepTheirOrder();
+    void sizesThatFollowEachOtherAreOne();
+    void whatCouldNotBeWrittenComesFirstAgain();
+    void aTakenInputStillCountsUntilItIsWritten();
+    void threadsAreWaitedForAtTheEnd();
+};
+
+void BackendTest::aLoneEchoGoesAtOnce()
+{
+    FlushPolicy policy;
+    const auto now = FlushPolicy::Clock::now();
+    QVERIFY(!policy.waitFor(1, now));
+    policy.flushed(1, now);
+    QVERIFY(!policy.waitFor(1, now + 1ms));
+}
+
+void BackendTest::fastTypingGoesAtOnceToo()
+{
+    FlushPolicy policy;
+    auto now = FlushPolicy::Clock::now();
+    for (int key = 0; key < 1000; ++key, now += 2ms) { // an echo every two milliseconds
+        QVERIFY(!policy.waitFor(80, now));
+        policy.flushed(80, now);
+    }
+}
+
+void BackendTest::aFloodIsCollected()
+{
+    FlushPolicy policy;
+    const auto now = FlushPolicy::Clock::now();
+    policy.flushed(4096, now);
+    QCOMPARE(policy.waitFor(4096, now + 3ms), std::optional<FlushPolicy::Clock::duration>(5ms));
+    QVERIFY(!policy.waitFor(FlushPolicy::kFullPiece, now + 3ms));
+    QVERIFY(!policy.waitFor(1, now + 8ms));
+}
+
+void BackendTest::manySmallPiecesAreCollectedToo()
+{
+    FlushPolicy policy;
+    const auto now = FlushPolicy::Clock::now();
+    for (int i = 0; i < FlushPolicy::kLightPieces; ++i)
+        policy.flushed(1, now);
+    QVERIFY(policy.waitFor(1, now));
+}
+
+void BackendTest::inputAndSizesKeepTheirOrder()
+{
+    InputQueue queue;
+    queue.pushBytes("a");
+    queue.pushBytes("b");
+    queue.pushSize({100, 30});
+    queue.pushBytes("c");
+    QCOMPARE(queue.bytes(), 3);
+    QCOMPARE(std::get<QByteArray>(*queue.take()), QByteArray("ab"));
+    QCOMPARE(std::get<TerminalSize>(*queue.take()), (TerminalSize{100, 30}));
+    QCOMPARE(std::get<QByteArray>(*queue.take()), QByteArray("c"));
+    QVERIFY(!queue.take());
+    QCOMPARE(queue.bytes(), 0);
+}
+
+void BackendTest::sizesThatFollowEachOtherAreOne()
+{
+    InputQueue queue;
+    for (int columns = 80; columns <= 1000; ++columns)
+        queue.pushSize({columns, 24});
+    QCOMPARE(std::get<TerminalSize>(*queue.take()).columns, 1000);
+    QVERIFY(queue.isEmpty());
+}
+
+void BackendTest::whatCouldNotBeWrittenComesFirstAgain()
+{
+    InputQueue queue;
+    queue.pushBytes("hello");
+    queue.pushSize({100, 30});
+    auto item = queue.take();
+    queue.putBack(std::get<QByteArray>(*item).sliced(2));
+    QCOMPARE(queue.bytes(), 3);
+    QCOMPARE(std::get<QByteArray>(*queue.take()), QByteArray("llo"));
+}
+
+void BackendTest::aTakenInputStillCountsUntilItIsWritten()
+{
+    InputQueue queue;
+    queue.pushBytes(QByteArray(1000, 'x'));
+    const auto item = queue.take();
+    QCOMPARE(queue.bytes(), 1000);
+    queue.putBack({});
+    QCOMPARE(queue.bytes(), 0);
+}
+
+void BackendTest::threadsAreWaitedForAtTheEnd()
+{
+    QSemaphore go;
+    const auto finished = std::make_shared<std::atomic<int>>(0);
+    {
+        WorkerThreads threads;
+        for (int i = 0; i < 20; ++i)
+            QVERIFY(threads.start([&go, finished] {
+                go.acquire();
+                ++*finished;
+            }));
+        QCOMPARE(threads.running(), 20);
+        go.release(20);
+    }
+    QCOMPARE(finished->load(), 20);
+}
+
+QTEST_GUILESS_MAIN(BackendTest)
+#include "tst_backend.moc"
