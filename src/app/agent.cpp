@@ -108,7 +108,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     if (!database)
         return database.error();
     house.database = std::move(*database);
-    house.rooms = std::make_unique<Rooms>(*house.database, house.router);
+    house.rooms = std::make_unique<Rooms>(*house.database, house.router, house.launch.childDefaults);
     if (shutdown.isRequested())
         return {};
 
@@ -134,6 +134,8 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
 
 Task<> Agent::stop()
 {
+    if (m_house->rooms)
+        m_house->rooms->stop();
     if (m_house->frontDoor)
         co_await m_house->frontDoor->stop(kClientsLimit);
 }

@@ -1,9 +1,17 @@
 #pragma once
 
+#include "login/loginresolver.h"
+#include "platform/childdefaults.h"
+#include "ssh/sshworker.h"
+#include "terminal/terminalhub.h"
 #include "vault/apikeys.h"
 #include "vault/profilecredentials.h"
 #include "vault/sessioncredentials.h"
 #include "vault/vault.h"
+
+#include <QThreadPool>
+
+#include <memory>
 
 namespace agent {
 
@@ -16,15 +24,22 @@ class Rooms
 {
 public:
     /// `database` and `router` outlive this.
-    Rooms(Database &database, Router &router);
+    Rooms(Database &database, Router &router, const ChildDefaults &childDefaults = {});
     Rooms(const Rooms &) = delete;
     Rooms &operator=(const Rooms &) = delete;
 
+    /// Ends what clients have open beyond their requests: terminals.
+    void stop();
+
 private:
+    QThreadPool m_files; ///< for routes that read and write files
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;
     SessionCredentials m_sessionCredentials;
+    LoginResolver m_logins;
+    std::shared_ptr<KnownHosts> m_knownHosts;
+    TerminalHub m_terminals;
 };
 
 } // namespace agent

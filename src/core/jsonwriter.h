@@ -5,6 +5,7 @@
 #include <QString>
 #include <QStringEncoder>
 
+#include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <cmath>
@@ -15,20 +16,10 @@ namespace agent {
 /// Writes JSON straight to bytes (compact, UTF-8). A thin face of RapidJSON's writer that knows Qt's strings.
 class JsonWriter
 {
-    /// RapidJSON's output stream over a growing QByteArray.
-    struct Sink
-    {
-        using Ch = char;
-        QByteArray bytes;
-        void Put(char c) { bytes.append(c); }
-        void Flush() {}
-    };
-
 public:
     JsonWriter()
-        : m_writer(m_sink)
+        : m_writer(m_buffer)
     {
-        m_sink.bytes.reserve(512);
     }
     JsonWriter(const JsonWriter &) = delete;
     JsonWriter &operator=(const JsonWriter &) = delete;
@@ -74,14 +65,15 @@ public:
         writeValue();
     }
 
-    [[nodiscard]] QByteArray take() { return std::move(m_sink.bytes); }
+    /// The text, complete. The writer is spent afterwards.
+    [[nodiscard]] QByteArray take() { return QByteArray(m_buffer.GetString(), qsizetype(m_buffer.GetSize())); }
 
     /// For RapidJSON values that write themselves.
     auto &handler() { return m_writer; }
 
 private:
-    Sink m_sink;
-    rapidjson::Writer<Sink> m_writer;
+    rapidjson::StringBuffer m_buffer; // reserves for a whole string at once; a QByteArray would check at every byte
+    rapidjson::Writer<rapidjson::StringBuffer> m_writer;
     QStringEncoder m_encoder{QStringEncoder::Utf8, QStringEncoder::Flag::Stateless};
     std::vector<char> m_scratch;
 };

@@ -23,9 +23,12 @@ ConnectionWriter::ConnectionWriter(GateConnection &connection, Framing framing)
 
 ConnectionWriter::~ConnectionWriter()
 {
-    // The producer let go without finishing: the body is cut short, and only a broken connection can say so.
-    if (m_connection)
-        m_connection->abort();
+    // The producer let go without finishing: the body is cut short, and only a broken connection can say so. It is
+    // not told that it happened: its own members may be half gone.
+    const QPointer<GateConnection> connection = m_connection;
+    end();
+    if (connection)
+        connection->abort();
 }
 
 void ConnectionWriter::write(const QByteArray &bytes)
@@ -60,7 +63,8 @@ qint64 ConnectionWriter::bytesPending() const { return m_connection ? m_connecti
 
 void ConnectionWriter::end()
 {
-    m_connection->disconnect(this);
+    if (m_connection)
+        m_connection->disconnect(this);
     m_connection = nullptr;
 }
 

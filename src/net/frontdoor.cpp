@@ -73,11 +73,13 @@ FrontDoor::FrontDoor(Config config, const Router &router, QObject *parent)
         config.staticFolder ? *config.staticFolder : StaticFiles::findFolder(), m_filePool);
     m_policy = std::make_unique<GatePolicy>(router, AuthToken(std::move(config.token)),
                                             HostGuard(config.hosts, hostNamesOf(config)), m_limits.bodyBytes);
-    m_gate = std::make_unique<Gate>(*m_policy, m_limits,
-                                    [late = config.lateIdentity, given = std::pair(config.certificate, config.key)] {
-                                        const auto [certificate, key] = late ? late() : given;
-                                        return Gate::tlsConfiguration(certificate, key);
-                                    });
+    m_gate = std::make_unique<Gate>(
+        *m_policy, m_limits, [late = config.lateIdentity, certificate = config.certificate, key = config.key] {
+            if (!late)
+                return Gate::tlsConfiguration(certificate.value_or(QSslCertificate()), key.value_or(QSslKey()));
+            const auto [lateCertificate, lateKey] = late();
+            return Gate::tlsConfiguration(lateCertificate, lateKey);
+        });
     m_server = std::make_unique<HttpServer>(
         *m_gate, m_limits, [files = m_staticFiles.get()](Request request) { return files->serve(std::move(request)); });
 }

@@ -34,10 +34,10 @@ public:
     {
         QHostAddress address = QHostAddress(QHostAddress::LocalHost);
         quint16 port = 0; ///< 0: the system picks one
-        QSslCertificate certificate = QSslCertificate();
-        QSslKey key = {};
-        /// In place of both, for who cannot wait: asked when the first client comes. Parsing a certificate makes Qt
-        /// load the system's authorities first (Qt 6.8 on Linux: some 80 ms), which would delay `listen`.
+        std::optional<QSslCertificate> certificate = {};
+        std::optional<QSslKey> key = {};
+        /// In place of both, for who cannot wait: asked when the first client comes. Even an empty QSslCertificate
+        /// makes Qt load the system's authorities (Qt 6.8 on Linux: some 80 ms), which would delay `listen`.
         std::function<std::pair<QSslCertificate, QSslKey>()> lateIdentity = {};
         Secret token;
         HostGuard::Mode hosts = HostGuard::Mode::Check;

@@ -38,9 +38,10 @@ Response refusalForHead(int status)
 /// QHttpServer gets a head of our own making, never the client's bytes: the path is the connection's id.
 QByteArray headForServer(quint64 id, const HttpHead &head, bool upgrades)
 {
-    QByteArray text = "GET /" + QByteArray::number(id) + " HTTP/1.1\r\nHost: gate\r\n";
+    QByteArray text = "GET /" + QByteArray::number(id) + " HTTP/1.1\r\n";
     if (upgrades) {
-        text += "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
+        text += "Host: gate\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                "13\r\nSec-WebSocket-Key: ";
         text += head.onlyValue(WellKnown::SecWebSocketKey);
         text += "\r\n";
     }

@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] quint64 id() const { return m_id; }
     [[nodiscard]] bool isIdle() const { return m_phase == Phase::Idle; }
+    [[nodiscard]] bool isAnswering() const { return m_phase == Phase::Answering; }
     [[nodiscard]] QDeadlineTimer idleDeadline() const { return m_deadline; }
     /// Closes now when idle, else after the answer in progress.
     void closeWhenIdle();

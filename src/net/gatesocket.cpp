@@ -14,8 +14,8 @@ GateSocket::GateSocket(GateConnection &connection)
     setLocalPort(peer.localPort());
     setPeerAddress(peer.peerAddress());
     setPeerPort(peer.peerPort());
-    // Unbuffered: QIODevice then keeps bytes only inside a transaction, and all others stay where they are bounded.
-    setOpenMode(QIODevice::ReadWrite | QIODevice::Unbuffered);
+    // Buffered, 16 KiB at a time: QHttpServer reads a head byte by byte.
+    setOpenMode(QIODevice::ReadWrite);
     setSocketState(QAbstractSocket::ConnectedState);
 }
 

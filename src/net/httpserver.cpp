@@ -49,9 +49,13 @@ bool HttpServer::handleRequest(const QHttpServerRequest &request, QHttpServerRes
     GateConnection *connection = m_gate.connection(id);
     if (!connection)
         return true; // gone meanwhile; nobody waits for an answer
-    m_responders.emplace(id, std::move(responder));
     const Route *route = connection->route();
     run(route ? &route->handler : &m_fallback, connection->takeRequest(), &m_gate, id);
+    // A handler that is done already leaves the responder to our caller. Destroying it in here would make QHttpServer
+    // listen to its socket once more with every request (6.8: it reconnects without having disconnected).
+    const GateConnection *after = m_gate.connection(id);
+    if (after && after->isAnswering())
+        m_responders.emplace(id, std::move(responder));
     return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/result.h"
+#include "platform/childdefaults.h"
 #include "platform/terminalsize.h"
 
 #include <QByteArray>
@@ -21,6 +22,7 @@ struct PtyCommand
     QList<QByteArray> arguments;   ///< without the program itself
     QList<QByteArray> environment; ///< NAME=value, all of it
     QByteArray folder;             ///< where to start; the root folder when it cannot be entered
+    ChildDefaults defaults = {};   ///< what the program gets to see instead of what this process made of itself
 };
 
 /// A program on a pseudo terminal of its own. Belongs to one thread, which may block in it.

@@ -9,14 +9,16 @@ namespace agent {
 
 using namespace Qt::StringLiterals;
 
-LocalShell::LocalShell(std::shared_ptr<WorkerThreads> threads)
-    : LocalShell(std::move(threads), std::make_shared<Wakeup>())
+LocalShell::LocalShell(std::shared_ptr<WorkerThreads> threads, const ChildDefaults &defaults)
+    : LocalShell(std::move(threads), defaults, std::make_shared<Wakeup>())
 {
 }
 
-LocalShell::LocalShell(std::shared_ptr<WorkerThreads> threads, std::shared_ptr<Wakeup> wakeup)
+LocalShell::LocalShell(std::shared_ptr<WorkerThreads> threads, const ChildDefaults &defaults,
+                       std::shared_ptr<Wakeup> wakeup)
     : ThreadedBackend(wakeup)
     , m_threads(std::move(threads))
+    , m_defaults(defaults)
     , m_wakeup(std::move(wakeup))
 {
 }
@@ -24,7 +26,9 @@ LocalShell::LocalShell(std::shared_ptr<WorkerThreads> threads, std::shared_ptr<W
 void LocalShell::start(TerminalSize size)
 {
     // The environment is read here: the main thread is the one that may change it.
-    const auto job = [port = port(), wakeup = m_wakeup, command = userShell(), size] {
+    PtyCommand shell = userShell();
+    shell.defaults = m_defaults;
+    const auto job = [port = port(), wakeup = m_wakeup, command = std::move(shell), size] {
         LocalShellWorker(port, wakeup).run(command, size);
     };
     if (!m_wakeup->isValid() || !m_threads->start(job))

@@ -2,6 +2,8 @@
 
 #include "backend/threadedbackend.h"
 
+#include "platform/childdefaults.h"
+
 #include <memory>
 
 namespace agent {
@@ -15,14 +17,15 @@ class LocalShell final : public ThreadedBackend
     Q_OBJECT
 
 public:
-    explicit LocalShell(std::shared_ptr<WorkerThreads> threads);
+    LocalShell(std::shared_ptr<WorkerThreads> threads, const ChildDefaults &defaults);
 
     void start(TerminalSize size) override;
 
 private:
-    LocalShell(std::shared_ptr<WorkerThreads> threads, std::shared_ptr<Wakeup> wakeup);
+    LocalShell(std::shared_ptr<WorkerThreads> threads, const ChildDefaults &defaults, std::shared_ptr<Wakeup> wakeup);
 
     const std::shared_ptr<WorkerThreads> m_threads;
+    const ChildDefaults m_defaults;
     const std::shared_ptr<Wakeup> m_wakeup;
 };
 

@@ -32,11 +32,21 @@ Result<Ids> idsOf(Connection &connection, QLatin1StringView table)
 class Import
 {
 public:
-    Import(Connection &connection, FolderTree folders, Ids profiles, Ids jumpHosts)
+    /// What stands in the database before the import, by name.
+    struct Known
+    {
+        FolderTree folders;
+        Ids profiles;
+        Ids jumpHosts;
+        Ids sessions;
+    };
+
+    Import(Connection &connection, Known known)
         : m_connection(connection)
-        , m_folders(std::move(folders))
-        , m_profiles(std::move(profiles))
-        , m_jumpHosts(std::move(jumpHosts))
+        , m_folders(std::move(known.folders))
+        , m_profiles(std::move(known.profiles))
+        , m_jumpHosts(std::move(known.jumpHosts))
+        , m_sessions(std::move(known.sessions))
     {
     }
 
@@ -169,7 +179,9 @@ private:
                 m_result.warnings.append(u"Session '%1': jump host '%2' does not exist; imported without it"_s.arg(
                     entry.name, *entry.jumpHostName));
         }
-        if (Status allowed = checkNew(m_connection, session); !allowed)
+        if (m_sessions.contains(session.name)) // looked up once: a query for each would read every row each time
+            return nameTaken(session.name);
+        if (Status allowed = checkNewButName(m_connection, session); !allowed)
             return allowed;
         if (Status inserted = repository::insert(m_connection, session); !inserted)
             return inserted;
@@ -190,6 +202,7 @@ private:
                 !made)
                 return made;
         }
+        m_sessions.insert(session.name, session.id);
         ++m_result.sessionsCreated;
         if (entry.jumpSessionName && !session.jumpHostId)
             m_wantedJumps.append({session.id, *entry.jumpSessionName});
@@ -211,15 +224,13 @@ private:
         auto session = repository::get<Session>(m_connection, id);
         if (!session)
             return session.error();
-        auto jump = m_connection.value(u"SELECT id FROM sessions WHERE name = ? ORDER BY id"_s, {jumpName});
-        if (!jump)
-            return jump.error();
-        if (!jump->isValid()) {
+        const auto jump = m_sessions.constFind(jumpName);
+        if (jump == m_sessions.cend()) {
             m_result.warnings.append(
                 u"Session '%1': jump session '%2' does not exist; imported without it"_s.arg(session->name, jumpName));
             return {};
         }
-        session->jumpSessionId = jump->toString();
+        session->jumpSessionId = *jump;
         Status allowed = checkSessionJump(m_connection, id, session->profileId, {{}, session->jumpSessionId});
         if (!allowed) {
             m_result.warnings.append(
@@ -239,6 +250,7 @@ private:
     FolderTree m_folders;
     Ids m_profiles;
     Ids m_jumpHosts;
+    Ids m_sessions;                                   // the imported ones too
     Ids m_folderIds;                                  // of the file's folders, by name
     QList<std::pair<QString, QString>> m_wantedJumps; // session id, name of its jump session
     ImportResult m_result;
@@ -257,7 +269,11 @@ Result<ImportResult> importData(Connection &connection, const ExportData &data)
     auto jumpHosts = idsOf(connection, "jump_hosts"_L1);
     if (!jumpHosts)
         return jumpHosts.error();
-    return Import(connection, std::move(*folders), std::move(*profiles), std::move(*jumpHosts)).run(data);
+    auto sessions = idsOf(connection, "sessions"_L1);
+    if (!sessions)
+        return sessions.error();
+    return Import(connection, {std::move(*folders), std::move(*profiles), std::move(*jumpHosts), std::move(*sessions)})
+        .run(data);
 }
 
 } // namespace agent::sessions

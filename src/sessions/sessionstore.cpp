@@ -52,18 +52,26 @@ Status checkCommon(Connection &connection, const QString &id, const Session &ses
 
 } // namespace
 
-Status checkNew(Connection &connection, Session &session)
+Status checkNewButName(Connection &connection, Session &session)
 {
     if (!session.icon)
         session.icon = u"server"_s;
-    if (Status common = checkCommon(connection, {}, session); !common)
+    return checkCommon(connection, {}, session);
+}
+
+Error nameTaken(const QString &name)
+{
+    return {ErrorCode::Conflict, u"a session named '%1' already exists"_s.arg(name), u"name"_s};
+}
+
+Status checkNew(Connection &connection, Session &session)
+{
+    if (Status common = checkNewButName(connection, session); !common)
         return common;
     auto taken = connection.value(u"SELECT 1 FROM sessions WHERE name = ?"_s, {session.name});
     if (!taken)
         return taken.error();
-    if (taken->isValid())
-        return Error{ErrorCode::Conflict, u"a session named '%1' already exists"_s.arg(session.name), u"name"_s};
-    return {};
+    return taken->isValid() ? Status(nameTaken(session.name)) : Status();
 }
 
 Status checkUpdate(Connection &connection, const Session &old, Session &now)

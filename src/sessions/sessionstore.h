@@ -17,6 +17,9 @@ namespace sessions {
 
 /// The rules of a write (contract 02 section 3.1): names unique on create, references that exist, the jump rules.
 [[nodiscard]] Status checkNew(Connection &connection, Session &session);
+/// The same without the name, for who has looked at all names already.
+[[nodiscard]] Status checkNewButName(Connection &connection, Session &session);
+[[nodiscard]] Error nameTaken(const QString &name);
 [[nodiscard]] Status checkUpdate(Connection &connection, const Session &old, Session &now);
 
 /// Moves a session into a folder (null: the root), at a place among its siblings.

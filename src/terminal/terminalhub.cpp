@@ -13,9 +13,10 @@ Q_LOGGING_CATEGORY(lcTerminal, "netstacks.terminal")
 
 using namespace Qt::StringLiterals;
 
-TerminalHub::TerminalHub(SshContext ssh, SessionResolver &resolver)
+TerminalHub::TerminalHub(SshContext ssh, SessionResolver &resolver, const ChildDefaults &shellDefaults)
     : m_ssh(std::move(ssh))
     , m_resolver(resolver)
+    , m_shellDefaults(shellDefaults)
 {
 }
 
@@ -28,8 +29,8 @@ void TerminalHub::open(std::unique_ptr<QWebSocket> socket, OpenTerminal request)
         return;
     switch (request.kind) {
     case TerminalKind::Local:
-        return terminal->run(
-            {.backend = std::make_unique<LocalShell>(m_ssh.threads), .announce = Terminal::Announce::Nothing});
+        return terminal->run({.backend = std::make_unique<LocalShell>(m_ssh.threads, m_shellDefaults),
+                              .announce = Terminal::Announce::Nothing});
     case TerminalKind::Telnet:
         return terminal->refuse(u"this agent has no Telnet terminals"_s);
     case TerminalKind::Ssh:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/task.h"
+#include "platform/childdefaults.h"
 #include "ssh/sshworker.h"
 #include "terminal/openterminal.h"
 
@@ -24,8 +25,8 @@ public:
     /// More than anyone opens by hand; a client that loops is told no.
     static constexpr std::size_t kMaxTerminals = 1500;
 
-    /// `resolver` outlives this.
-    TerminalHub(SshContext ssh, SessionResolver &resolver);
+    /// `resolver` outlives this. `shellDefaults`: what local shells get back of the process's first state.
+    TerminalHub(SshContext ssh, SessionResolver &resolver, const ChildDefaults &shellDefaults = {});
     ~TerminalHub() override;
 
     /// Takes over an upgraded connection and opens what its query asks for.
@@ -46,6 +47,7 @@ private:
 
     const SshContext m_ssh;
     SessionResolver &m_resolver;
+    const ChildDefaults m_shellDefaults;
     std::unordered_map<Id, std::unique_ptr<Terminal>> m_terminals;
     Id m_lastId = 0;
     bool m_isStopped = false;

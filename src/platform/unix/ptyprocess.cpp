@@ -81,6 +81,7 @@ struct ChildPlan
     std::vector<char *> arguments; ///< [0] is set per program
     std::vector<char *> environment;
     const char *folder;
+    const ChildDefaults &defaults;
     int terminal;
     int report;
     int highestDescriptor;
@@ -115,6 +116,7 @@ void closeFrom(int first, int highest)
     closeFrom(kReport + 1, plan.highestDescriptor);
     fcntl(kReport, F_SETFD, FD_CLOEXEC); // its closing is the news that exec has worked
 
+    plan.defaults.apply();
     if (chdir(plan.folder) != 0 && chdir("/") != 0)
         _exit(126);
     int error = ENOENT;
@@ -298,6 +300,7 @@ Result<std::unique_ptr<PtyProcess>> PtyProcess::start(const PtyCommand &command,
                    .arguments = pointersTo(QList<QByteArray>{QByteArray()} + command.arguments),
                    .environment = pointersTo(command.environment),
                    .folder = command.folder.constData(),
+                   .defaults = command.defaults,
                    .terminal = slave.get(),
                    .report = reportWrite.get(),
                    .highestDescriptor = int(std::min(sysconf(_SC_OPEN_MAX), 65536L))};

@@ -60,6 +60,12 @@ private:
 QByteArray request(const QByteArray &method, const QByteArray &path, const QByteArray &fields = {},
                    const QByteArray &body = {});
 
+/// A sanitizer keeps freed memory to watch it, so only other builds can tell what was held at a time.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool kMemoryIsMeasurable = false;
+#else
+inline constexpr bool kMemoryIsMeasurable = true;
+#endif
 /// Peak resident memory of this process so far, in bytes (Linux).
 qint64 peakMemory();
 /// Forgets the peak so far.

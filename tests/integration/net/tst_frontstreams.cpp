@@ -150,7 +150,7 @@ private Q_SLOTS:
         QCOMPARE(answer.body, QByteArray::number(200 * kMiB));
         QVERIFY(m_upload->largestRead <= BodyStream::kHighMark + 64 * 1024);
         const qint64 growth = peakMemory() - before;
-        QVERIFY2(growth < 30 * kMiB, qPrintable(u"grew by %1 MiB"_s.arg(growth / kMiB)));
+        QVERIFY2(!kMemoryIsMeasurable || growth < 30 * kMiB, qPrintable(u"grew by %1 MiB"_s.arg(growth / kMiB)));
     }
 
     void aLargeBodyWithoutTokenIsAnsweredEarlyAndKeptNowhere()
@@ -164,7 +164,7 @@ private Q_SLOTS:
             QCOMPARE(chunked.body, R"({"error":"unauthorized"})");
         }
         const qint64 growth = peakMemory() - before;
-        QVERIFY2(growth < 20 * kMiB, qPrintable(u"grew by %1 MiB"_s.arg(growth / kMiB)));
+        QVERIFY2(!kMemoryIsMeasurable || growth < 20 * kMiB, qPrintable(u"grew by %1 MiB"_s.arg(growth / kMiB)));
     }
 
     void sixtyFourMebibytesAreTheLimitOfEveryBody()

@@ -71,6 +71,7 @@ private Q_SLOTS:
         QTest::newRow("trailing text") << QByteArray("{} x") << badRequest;
         QTest::newRow("hidden after NUL") << QByteArray("{}\0x", 4) << badRequest;
         QTest::newRow("bad UTF-8") << QByteArray("{\"a\":\"\xc3\x28\"}") << badRequest;
+        QTest::newRow("cut off in a character") << QByteArray("{\"a\":\"\xf0") << badRequest;
         QTest::newRow("lone low surrogate") << QByteArray("{\"a\":\"\\ude00\"}") << badRequest;
         QTest::newRow("lone surrogate") << QByteArray("{\"a\":\"\\ud800\"}") << badRequest;
         QTest::newRow("depth 100000") << QByteArray(QByteArray("{\"a\":") + QByteArray(100'000, '[')) << badRequest;
