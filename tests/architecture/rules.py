@@ -26,7 +26,7 @@ ROOMS = FOUNDATION | {
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
     "ssh": {"backend", "core", "platform"},
-    "terminal": {"backend", "core", "net", "pty", "ssh"},
+    "terminal": {"backend", "core", "net", "platform", "pty", "ssh"},
     # the one place that turns a saved session into a login
     "login": SERVICES | {"jumps", "profiles", "sessions", "ssh", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
