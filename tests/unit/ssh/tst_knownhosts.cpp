@@ -188,7 +188,7 @@ void KnownHostsTest::theListIsSortedByHostAndThenPort()
     const auto keys = hosts.list();
     for (const PinnedKey &pinned : *keys)
         order << u"%1:%2"_s.arg(pinned.host).arg(pinned.port);
-    QCOMPARE(order, (QStringList{u"B:22"_s, u"a:22"_s, u"a:2222"_s})); // "B" and "b" are one host
+    QCOMPARE(order, (QStringList{u"a:22"_s, u"a:2222"_s, u"b:22"_s})); // "B" and "b" are one host
 }
 
 void KnownHostsTest::aNewFileAndFolderArePrivate()
