@@ -139,7 +139,7 @@ class Sshd:
         pathlib.Path(folder, "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            "ForceCommand PS1='$ ' exec /bin/sh -i\n")
+            f"SetEnv HOME={folder}\nForceCommand PS1='$ ' exec /bin/sh -i\n")  # nobody's own start-up files
         self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{folder}/config"], stderr=subprocess.PIPE)
         while b"Server listening" not in (line := self.process.stderr.readline()):
             if not line:
@@ -153,6 +153,8 @@ class Sshd:
     def ssh(self):
         return ["ssh", "-tt", "-q", "-F", "none", "-p", str(self.port), "-i", f"{self.folder}/client",
                 "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentityAgent=none",
+                # Since 9.5 ssh sends keys on a 20 ms beat to hide how somebody types; the agent has no such beat.
+                "-o", "ObscureKeystrokeTiming=no",
                 f"{getpass.getuser()}@127.0.0.1"]
 
     def session_on(self, agent):
@@ -273,8 +275,8 @@ class Bench:
             ours = agent.measure("flood", query, command)
             grown = agent.peak_mb() - before
             peer = measured([str(self.build / "bench-client"), "peer-flood", command, *sshd.ssh()], {})
-            if ours["bytes"] != peer["bytes"]:
-                print(f"bench: flood lost bytes: {ours['bytes']} of {peer['bytes']}", file=sys.stderr)
+            if abs(ours["bytes"] - peer["bytes"]) > 64:  # the prompt may come with the end mark or after it
+                print(f"bench: the floods differ: {ours['bytes']} of {peer['bytes']}", file=sys.stderr)
             self.table.compare(f"SSH flood, {size // 1_000_000} MB", ours["mb_per_s"], peer["mb_per_s"], "MB/s", ">= 0.95", 1)
             self.table.add("SSH flood, memory growth", f"{grown:.1f} MB", goal="< 20 MB")
             local = agent.measure("flood", "type=local&cols=120&rows=40", command)

@@ -12,9 +12,10 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Loaded at run time, so no library dependency names them.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libqt6sql6-sqlite, libqca-qt6-plugins")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Local Agent of NetStacks Terminal
+# Loaded at run time, and Argon2id asked for by name: no library dependency says so.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libqt6sql6-sqlite, libqca-qt6-plugins, libssl3t64 (>= 3.2)")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Local Agent of NetStacks Terminal")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION_SUMMARY}
  A headless service on 127.0.0.1 that gives NetStacks Terminal its SSH and local
  terminals, its credential vault and its database. netstacks-console starts it
  without the Terminal.")

@@ -141,7 +141,8 @@ Task<> Console::serveSsh()
 
 Task<> Console::finishSsh(int exitCode)
 {
-    co_await m_sshSetup->remove();
+    if (const Status removed = co_await m_sshSetup->remove(); !removed)
+        say(u"the session stays in the data folder: "_s + removed.error().message);
     finish({}, exitCode);
 }
 

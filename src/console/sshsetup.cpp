@@ -95,7 +95,7 @@ Task<Result<QString>> SshSetup::create(Arguments arguments, SshSecret secret)
     m_sessionId = idOf(session);
     if (!session.isSuccess() || m_sessionId.isEmpty())
         co_return failed(u"cannot create a session"_s, session);
-    co_return m_sessionId;
+    co_return Result<QString>(m_sessionId); // co_return of a bare member would move from it
 }
 
 Task<Status> SshSetup::openVault(bool temporaryHome)
@@ -126,12 +126,15 @@ Task<Status> SshSetup::call(QByteArray method, QString path, QByteArray body)
     co_return Status();
 }
 
-Task<> SshSetup::remove()
+Task<Status> SshSetup::remove()
 {
-    if (!m_sessionId.isEmpty())
-        co_await m_client.request("DELETE", u"/api/sessions/"_s + m_sessionId, {});
-    if (!m_profileId.isEmpty())
-        co_await m_client.request("DELETE", u"/api/profiles/"_s + m_profileId, {});
+    if (!m_sessionId.isEmpty()) {
+        if (Status removed = co_await call("DELETE", u"/api/sessions/"_s + m_sessionId, {}); !removed)
+            co_return removed;
+    }
+    if (m_profileId.isEmpty())
+        co_return Status();
+    co_return co_await call("DELETE", u"/api/profiles/"_s + m_profileId, {});
 }
 
 } // namespace agent::console

@@ -30,7 +30,7 @@ public:
     /// @return the session's id.
     Task<Result<QString>> create(Arguments arguments, SshSecret secret);
     /// Removes what `create` made, as far as it got; for a data folder that stays.
-    Task<> remove();
+    Task<Status> remove();
 
 private:
     Task<Status> openVault(bool temporaryHome);

@@ -25,7 +25,9 @@ import urllib.request
 CONSOLE = os.environ["AGENT_CONSOLE"]
 SUPPORT = pathlib.Path(os.environ["AGENT_SUPPORT"])
 PATIENCE = 60
-REAL_HOME = os.environ["HOME"]
+# The person's home in these tests: without the start-up files of whoever runs them.
+HOME = tempfile.TemporaryDirectory()
+os.environ["HOME"] = HOME.name
 
 
 class Terminal:
@@ -250,14 +252,14 @@ class Shell(unittest.TestCase):
         terminal.expect(rb"\r\n33 101\r\n")
         terminal.resize(123, 44)
         terminal.type("sleep 0.5; stty size\r")
-        terminal.expect(rb"\r\n44 123\r\n")
+        terminal.expect(rb"44 123\r\n")
         terminal.type("exit\r")
         self.assertEqual(terminal.wait(), 0)
 
     def test_is_at_home(self):
         terminal = self.open()
         terminal.type("echo \"<$HOME $PWD $SHELL>\"\r")
-        terminal.expect(re.escape(f"<{REAL_HOME} {REAL_HOME} /bin/sh>").encode())
+        terminal.expect(re.escape(f"<{HOME.name} {HOME.name} /bin/sh>").encode())
         terminal.type("exit\r")
         terminal.wait()
 
@@ -319,7 +321,7 @@ class Ssh(unittest.TestCase):
         pathlib.Path(path, "config").write_text(
             f"Port {cls.port}\nListenAddress 127.0.0.1\nHostKey {path}/host\nAuthorizedKeysFile {path}/authorized\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            "ForceCommand PS1='$ ' exec /bin/sh -i\n")
+            f"SetEnv HOME={path}\nForceCommand PS1='$ ' exec /bin/sh -i\n")  # nobody's own start-up files
         cls.sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{path}/config"], stderr=subprocess.PIPE)
         cls.addClassCleanup(cls.sshd.stderr.close)
         cls.addClassCleanup(cls.sshd.wait)
