@@ -4,6 +4,7 @@
 #include "app/shutdown.h"
 #include "core/log.h"
 #include "platform/hardening.h"
+#include "platform/memory.h"
 
 #include <QCoreApplication>
 
@@ -60,6 +61,7 @@ int main(int argc, char *argv[])
     const qint64 parent = parentProcessId(); // first of all: it may die while we start
     LaunchToken token = LaunchToken::take(); // before any thread or child could see it
     const ChildDefaults childDefaults = hardenProcess();
+    limitMemoryPools();
 
     QCoreApplication application(argc, argv);
     installLogging();

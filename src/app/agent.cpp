@@ -7,6 +7,7 @@
 #include "app/singleinstance.h"
 #include "net/frontdoor.h"
 #include "net/tlsidentity.h"
+#include "platform/memory.h"
 #include "platform/privatefile.h"
 #include "storage/opendatabase.h"
 
@@ -41,12 +42,19 @@ Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
     return std::move(opened->database);
 }
 
-/// Lets Qt load its TLS library and the system's authorities, which takes longer than all the rest of the start (on
-/// Linux it reads hundreds of files), while the launcher is still busy with the port.
+/// Lets Qt load its TLS library, which takes longer than all the rest of the start (on Linux it reads hundreds of
+/// authorities), while the launcher is still busy with the port. The authorities are dropped again: the listener has
+/// no use for them, and whoever dials out asks for QSslConfiguration::systemCaCertificates() then.
 std::jthread warmUpTls()
 {
     try {
-        return std::jthread([] { (void)QSslConfiguration::defaultConfiguration(); });
+        return std::jthread([] {
+            auto configuration = QSslConfiguration::defaultConfiguration();
+            configuration.setCaCertificates({});
+            QSslConfiguration::setDefaultConfiguration(configuration);
+            configuration = {};
+            returnFreeMemory();
+        });
     } catch (const std::system_error &) {
         return {}; // no thread to be had: the first client waits for it
     }

@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     static_cast<void>(parseClientMessage(QString::fromUtf8(bytes)));
 
     Utf8Stream whole, cut;
-    const QString text = whole.feed(bytes) + whole.flush();
+    QString text = whole.feed(bytes);
+    text += whole.flush();
     QString pieces;
     for (qsizetype at = 0; at < bytes.size(); ++at)
         pieces += cut.feed(QByteArrayView(bytes).sliced(at, 1));

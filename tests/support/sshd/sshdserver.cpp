@@ -138,7 +138,7 @@ bool SshdServer::tryStart(const QStringList &options)
            << u"UsePAM no"_s << u"PasswordAuthentication no"_s << u"KbdInteractiveAuthentication no"_s
            << u"PermitRootLogin yes"_s << u"PidFile none"_s << u"PrintMotd no"_s << u"PrintLastLog no"_s
            << u"LogLevel VERBOSE"_s << u"MaxStartups 200"_s << u"PerSourcePenalties no"_s
-           << u"SetEnv HOME=%1"_s.arg(m_folder.path()) // nobody's own start-up files
+           << u"SetEnv HOME=%1"_s.arg(m_folder.path()) // no start-up file of the machine's user gets in the way
            << u"ForceCommand PS1='$ ' exec /bin/sh -i"_s;
     const QString configPath = m_folder.filePath(u"sshd_config"_s);
     QFile file(configPath);
