@@ -27,7 +27,7 @@ SUPPORT = pathlib.Path(os.environ["AGENT_SUPPORT"])
 PATIENCE = 60
 # The person's home in these tests: without the start-up files of whoever runs them.
 HOME = tempfile.TemporaryDirectory()
-os.environ["HOME"] = HOME.name
+os.environ["HOME"] = os.environ["TMPDIR"] = HOME.name  # TMPDIR: what a killed console cannot remove goes with it
 
 
 class Terminal:
