@@ -95,9 +95,6 @@ QString Timestamp::toJsonText() const { return format(m_seconds, u'T', u"Z"); }
 
 QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 
-QString preciseNowWithOffset()
-{
-    return preciseNowAsJsonText().chopped(1) + "+00:00"_L1;
-}
+QString preciseNowWithOffset() { return preciseNowAsJsonText().chopped(1) + "+00:00"_L1; }
 
 } // namespace agent

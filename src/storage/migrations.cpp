@@ -2,8 +2,8 @@
 
 #include "storage/backup.h"
 #include "storage/connection.h"
-#include "storage/migrationsteps.h"
 #include "storage/databaseschema.h"
+#include "storage/migrationsteps.h"
 #include "storage/storagelog.h"
 
 #include <QFile>

@@ -2,8 +2,8 @@
 
 #include "storage/backup.h"
 #include "storage/connection.h"
-#include "storage/files.h"
 #include "storage/databaseschema.h"
+#include "storage/files.h"
 #include "storage/storagelog.h"
 
 #include <QFile>
