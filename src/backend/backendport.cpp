@@ -92,8 +92,9 @@ void BackendPort::deliver(News news, const QString &reason)
 {
     if (m_over)
         return;
-    flush();
     m_over = news != News::Connected;
+    if (m_over)
+        flush(); // but what came before the shell was there waits for the news that it is
     post([news, reason](ThreadedBackend *backend) {
         switch (news) {
         case News::Connected:

@@ -43,7 +43,8 @@ std::optional<ShellChannel::Clock::duration> ShellChannel::step(ssh_session sess
     }
     if (m_stage == Stage::Draining)
         drain();
-    return m_stage == Stage::Over ? std::nullopt : m_port->flushIfDue();
+    const bool isUp = m_stage == Stage::Running || m_stage == Stage::Draining;
+    return isUp ? m_port->flushIfDue() : std::nullopt; // no output before the news that there is a shell
 }
 
 void ShellChannel::transportFailed(const Error &error)

@@ -1,5 +1,6 @@
 #include "backend/workerthreads.h"
 #include "backendprobe/backendprobe.h"
+#include "platform/childdefaults.h"
 #include "pty/localshell.h"
 
 #include <QCryptographicHash>
@@ -38,7 +39,7 @@ private Q_SLOTS:
 private:
     std::unique_ptr<BackendProbe> open(TerminalSize size = {})
     {
-        auto probe = std::make_unique<BackendProbe>(std::make_unique<LocalShell>(m_threads, ChildDefaults{}));
+        auto probe = std::make_unique<BackendProbe>(std::make_unique<LocalShell>(m_threads, ChildDefaults()));
         probe->backend->start(size);
         [&] { QTRY_VERIFY2_WITH_TIMEOUT(probe->output.contains("$ "), probe->output.constData(), 10000); }();
         return probe;
@@ -162,7 +163,7 @@ void LocalShellTest::noProcessAndNoDescriptorIsLeftAfterFiftyShells()
     QTRY_COMPARE_WITH_TIMEOUT(m_threads->running(), 0, 10000);
     const qsizetype before = descriptors();
     for (int i = 0; i < 50; ++i) {
-        BackendProbe probe(std::make_unique<LocalShell>(m_threads, ChildDefaults{}));
+        BackendProbe probe(std::make_unique<LocalShell>(m_threads, ChildDefaults()));
         probe.backend->start({});
         if (i % 2 == 0)
             QTRY_VERIFY(probe.has("output"));
