@@ -7,10 +7,11 @@ namespace agent::test {
 using namespace Qt::StringLiterals;
 
 TerminalClient::TerminalClient(AgentProcess &agent, const QString &query)
-    : m_socket(agent.openWebSocket(u"/ws/terminal?"_s + query))
+    // Listening from the start: the first message may come together with the upgrade.
+    : m_socket(agent.openWebSocket(u"/ws/terminal?"_s + query, {}, [this](QWebSocket &socket) {
+        connect(&socket, &QWebSocket::textMessageReceived, this, &TerminalClient::read);
+    }))
 {
-    if (m_socket)
-        connect(m_socket.get(), &QWebSocket::textMessageReceived, this, &TerminalClient::read);
 }
 
 void TerminalClient::type(const QString &keys) { send({{u"type"_s, u"Input"_s}, {u"data"_s, keys}}); }

@@ -34,10 +34,10 @@ private:
     void read(const QString &message);
     void send(const QJsonObject &message);
 
-    std::unique_ptr<QWebSocket> m_socket;
     QString m_output;
     QStringList m_story;
     QHash<QString, QJsonObject> m_last;
+    std::unique_ptr<QWebSocket> m_socket; // last: it may speak while it is made
 };
 
 } // namespace agent::test

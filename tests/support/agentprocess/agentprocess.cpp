@@ -231,13 +231,16 @@ AgentReply AgentProcess::request(const QByteArray &method, const QString &path, 
     return answer;
 }
 
-std::unique_ptr<QWebSocket> AgentProcess::openWebSocket(const QString &path, const QByteArray &origin)
+std::unique_ptr<QWebSocket> AgentProcess::openWebSocket(const QString &path, const QByteArray &origin,
+                                                        const std::function<void(QWebSocket &)> &beforeOpening)
 {
     QString target = path;
     if (!path.contains("token="_L1))
         target += (path.contains(u'?') ? u"&token="_s : u"?token="_s) + QString::fromLatin1(m_token);
     auto socket = std::make_unique<QWebSocket>(QString::fromLatin1(origin));
     socket->setSslConfiguration(pinned());
+    if (beforeOpening)
+        beforeOpening(*socket);
     QEventLoop loop;
     QObject::connect(socket.get(), &QWebSocket::connected, &loop, &QEventLoop::quit);
     QObject::connect(socket.get(), &QWebSocket::errorOccurred, &loop, &QEventLoop::quit);

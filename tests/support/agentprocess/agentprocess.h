@@ -11,6 +11,7 @@
 #include <QUrl>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 QT_FORWARD_DECLARE_CLASS(QWebSocket)
@@ -94,7 +95,9 @@ public:
                        const Headers &headers = {});
 
     /// An open WebSocket, or null with `failure()`. The token is appended unless `path` has a `token=`.
-    [[nodiscard]] std::unique_ptr<QWebSocket> openWebSocket(const QString &path, const QByteArray &origin = {});
+    [[nodiscard]] std::unique_ptr<QWebSocket>
+    openWebSocket(const QString &path, const QByteArray &origin = {},
+                  const std::function<void(QWebSocket &)> &beforeOpening = {});
 
     [[nodiscard]] QUrl url(const QString &scheme, const QString &path) const;
 
