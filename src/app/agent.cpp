@@ -135,7 +135,9 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     if (!database)
         return database.error();
     house.database = std::move(*database);
-    house.rooms = std::make_unique<Rooms>(*house.database, house.router, house.launch.childDefaults, paths.dataFolder);
+    house.rooms = std::make_unique<Rooms>(
+        *house.database, house.router,
+        Rooms::Setup{.childDefaults = house.launch.childDefaults, .dataFolder = paths.dataFolder});
     if (shutdown.isRequested())
         return {};
 
@@ -191,7 +193,7 @@ QByteArray describeApi()
 {
     Database closed;
     Router router;
-    const Rooms rooms(closed, router);
+    const Rooms rooms(closed, router, {});
     return openApiDocument(router);
 }
 

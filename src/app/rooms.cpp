@@ -47,17 +47,18 @@ bool isPolled(const Route &route)
 
 } // namespace
 
-Rooms::Rooms(Database &database, Router &router, const ChildDefaults &childDefaults, const QString &dataFolder)
+Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     : m_vault(database)
     , m_apiKeys(database, m_vault)
     , m_profileCredentials(database, m_vault)
     , m_sessionCredentials(database, m_vault)
-    , m_idleLock(m_vault, database)
-    , m_databaseFiles(database, dataFolder)
+    , m_idleLock(m_vault, database, setup.clock)
+    , m_databaseFiles(database, setup.dataFolder)
     , m_sshCertificate(database)
     , m_logins(database, m_vault)
     , m_knownHosts(std::make_shared<KnownHosts>(QDir::home().filePath(u".ssh/known_hosts"_s)))
-    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins, childDefaults)
+    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins,
+                  setup.childDefaults)
 {
     registerHealthRoute(router);
     registerInfoRoutes(router);

@@ -27,8 +27,14 @@ struct Route;
 class Rooms
 {
 public:
-    /// `database` and `router` outlive this. `dataFolder`: the home of config.json.
-    Rooms(Database &database, Router &router, const ChildDefaults &childDefaults = {}, const QString &dataFolder = {});
+    struct Setup
+    {
+        ChildDefaults childDefaults = {};
+        QString dataFolder = {}; ///< the home of config.json
+        IdleLock::Clock clock = &IdleLock::now;
+    };
+    /// `database` and `router` outlive this.
+    Rooms(Database &database, Router &router, const Setup &setup);
     Rooms(const Rooms &) = delete;
     Rooms &operator=(const Rooms &) = delete;
 

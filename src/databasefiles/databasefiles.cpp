@@ -145,6 +145,8 @@ Task<Status> DatabaseFiles::moveTo(QString path)
         m_pool, [live = m_database.path(), path, folder = m_dataFolder] { return moveOnWorker(live, path, folder); }));
     if (done)
         qCInfo(lcAudit) << "the database moves at the next start";
+    if (done && qEnvironmentVariableIsSet("NETSTACKS_DB_PATH")) // it goes before config.json; its launcher may know
+        qCWarning(lcAudit) << "NETSTACKS_DB_PATH is set: the move has an effect only when it names the new place";
     co_return done;
 }
 

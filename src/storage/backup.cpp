@@ -222,8 +222,10 @@ int keptCount(Connection &connection)
 void prune(const QString &path, Kind kind, int kept)
 {
     const QStringList backups = listOf(path, kind);
+    if (backups.size() <= kept)
+        return;
     const auto good = std::ranges::find_if(backups, isGood);
-    for (auto backup = backups.begin() + std::min<qsizetype>(kept, backups.size()); backup != backups.end(); ++backup) {
+    for (auto backup = backups.begin() + kept; backup != backups.end(); ++backup) {
         if (backup == good)
             continue;
         if (!QFile::remove(*backup)) {

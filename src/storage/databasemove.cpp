@@ -78,13 +78,6 @@ Status copyInto(Connection &from, const QString &target)
     return placed;
 }
 
-QDateTime lastChange(const QString &path)
-{
-    const QFileInfo log(path + u"-wal"_s);
-    const QDateTime main = QFileInfo(path).lastModified();
-    return log.exists() && log.size() > 0 ? std::max(main, log.lastModified()) : main;
-}
-
 Status bringUpToDate(const QString &source, const QString &target)
 {
     Connection connection;
@@ -144,7 +137,7 @@ Finished finish(const DatabaseLocation::Inputs &inputs)
         }
         if (const StagedImport staged = applyStagedImport(source); !staged.message.isEmpty())
             qCWarning(lcStorage).noquote() << staged.message;
-        const bool usedMeanwhile = lastChange(target) > lastChange(source);
+        const bool usedMeanwhile = lastDatabaseChange(target) > lastDatabaseChange(source);
         if (!usedMeanwhile) {
             if (Status copied = bringUpToDate(source, target); !copied) {
                 return {source, u"the database stays at '%1' until it can be moved to '%2': %3"_s.arg(
