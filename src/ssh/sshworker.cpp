@@ -189,17 +189,22 @@ void SshWorker::serve()
         m_nextProbe = Clock::now() + m_target.keepalive;
     m_bytesAtLastProbe = m_session->bytesReceived();
 
+    const auto dropEvent = [this, &event] {
+        if (event) // freeing it does not free what watches the wake-up
+            ssh_event_remove_fd(event.get(), m_stop->wakeup()->descriptor());
+        event.reset();
+    };
     while (!m_stop->isStopped() && m_session->isConnected()) {
         takeNewChannels();
         const auto wakeAt = stepChannels();
         if (!isPeerAlive()) {
-            event.reset();
+            dropEvent();
             loseChannels(u"the connection was lost: the remote host no longer answers"_s);
             break;
         }
         turn(event, std::min(wakeAt, m_nextProbe));
     }
-    event.reset();
+    dropEvent();
     if (!m_stop->isStopped() && !m_session->isConnected())
         loseChannels(u"the connection was lost: %1"_s.arg(m_session->errorText()));
     // What the far side said before it ended still goes to readers that are slow.

@@ -1,5 +1,6 @@
 #include "vault/secretbox.h"
 
+#include "core/leakcheck.h"
 #include "vault/keyderivation.h"
 
 #include <QtCrypto>
@@ -20,6 +21,8 @@ constexpr int kSecureHeapKiB = 64; // grows when more is needed
 bool cipherIsAvailable()
 {
     static const bool available = [] {
+        // qca-ossl loads OpenSSL's legacy provider, whose library context outlives the process's last clean-up.
+        const KnownLeak providerContext;
         // Locking, not Practical: the latter falls back on a memory-mapped file, which may reach the disk.
         static const auto *const qca = new QCA::Initializer(QCA::Locking, kSecureHeapKiB);
         return qca && QCA::isSupported("aes256-gcm");

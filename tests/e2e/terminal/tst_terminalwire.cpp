@@ -190,6 +190,7 @@ private Q_SLOTS:
         else if (kind == "refused connection"_L1)
             session = sshSession(m_key, 1);
         TerminalClient terminal(*m_agent, u"type=ssh&session_id="_s + session);
+        QTRY_VERIFY_WITH_TIMEOUT(terminal.story().contains("Error"_L1), kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(!terminal.isOpen(), kPatience);
         QVERIFY(!terminal.last(u"Error"_s)["data"_L1].toString().isEmpty());
         QVERIFY(!terminal.story().contains("Connected"_L1));
@@ -211,6 +212,7 @@ private Q_SLOTS:
         }
         QCOMPARE(m_agent->post(u"/api/vault/lock"_s).status, 204);
         TerminalClient locked(*m_agent, u"type=ssh&session_id="_s + session);
+        QTRY_VERIFY_WITH_TIMEOUT(locked.story().contains("Error"_L1), kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(!locked.isOpen(), kPatience);
         QVERIFY(locked.last(u"Error"_s)["data"_L1].toString().contains("unlock"_L1, Qt::CaseInsensitive));
         for (const QByteArray &text : {m_agent->log(), m_agent->outputLines().join('\n')})

@@ -44,6 +44,12 @@ public:
         registerJumpHostRoutes(router, database);
     }
 
+    ~ResourceBench()
+    {
+        m_database.reset();
+        QCoreApplication::processEvents(); // its last answers: nobody waits for them for good
+    }
+
     /// Posts and returns the new id.
     QByteArray make(const QByteArray &path, const QByteArray &json)
     {

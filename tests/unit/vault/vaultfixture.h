@@ -42,6 +42,7 @@ public:
     {
         vault.reset();
         database.reset();
+        QCoreApplication::processEvents(); // the last answers of the database: nobody waits for them for good
     }
     void restart()
     {
