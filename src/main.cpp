@@ -31,6 +31,20 @@ int runInitTls(Handshake &out)
     return 0;
 }
 
+int runRestoreBackup(const QString &backup, Handshake &out)
+{
+    if (backup.isEmpty())
+        return fail({ErrorCode::Validation, u"--restore-backup needs the path of a backup"_s});
+    const Result<QString> database =
+        AppPaths::locate().andThen([&](AppPaths paths) { return restoreBackup(paths, backup); });
+    if (!database)
+        return fail(database.error());
+    const QByteArray text =
+        "The next start puts it in the place of " + database->toUtf8() + ", which is kept beside it as a backup.\n";
+    out.printText(text);
+    return 0;
+}
+
 Task<> stopAndQuit(Agent &agent)
 {
     co_await agent.stop();
@@ -84,6 +98,8 @@ int main(int argc, char *argv[])
     case CommandLine::Mode::PrintOpenApi:
         out.printText(describeApi());
         return 0;
+    case CommandLine::Mode::RestoreBackup:
+        return runRestoreBackup(line.backup, out);
     case CommandLine::Mode::Run:
         break;
     }

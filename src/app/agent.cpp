@@ -9,8 +9,10 @@
 #include "net/tlsidentity.h"
 #include "platform/memory.h"
 #include "platform/privatefile.h"
+#include "storage/databasemove.h"
 #include "storage/opendatabase.h"
 
+#include <QFileInfo>
 #include <QLoggingCategory>
 #include <QSslConfiguration>
 
@@ -29,12 +31,29 @@ Q_LOGGING_CATEGORY(lcApp, "netstacks.app")
 // Answers in progress may end; the rooms and the database need the rest of the two seconds (contract 01 section 11).
 constexpr auto kClientsLimit = 500ms;
 
-Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
+DatabaseLocation::Inputs locationInputs(const AppPaths &paths)
 {
     auto inputs = DatabaseLocation::Inputs::ofProcess();
     inputs.dataFolder = paths.dataFolder;
     inputs.roamingDataFolder = paths.olderDataFolder;
-    auto opened = openDatabase(DatabaseLocation::resolve(inputs));
+    return inputs;
+}
+
+/// Where the database is, after a move that was asked for has been made.
+DatabaseLocation locate(const DatabaseLocation::Inputs &inputs)
+{
+    const auto moved = DatabaseMove::finish(inputs);
+    if (!moved.stayAt.isEmpty())
+        return {.path = moved.stayAt, .source = DatabaseLocation::Source::ConfigFile, .warning = moved.warning};
+    if (!moved.warning.isEmpty())
+        qCWarning(lcApp).noquote() << moved.warning;
+    return DatabaseLocation::resolve(inputs);
+}
+
+Result<std::unique_ptr<Database>> openDatabaseOf(const AppPaths &paths)
+{
+    const auto inputs = locationInputs(paths);
+    auto opened = openDatabase(locate(inputs));
     if (!opened)
         return opened.error();
     for (const QString &warning : opened->warnings)
@@ -116,7 +135,9 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     if (!database)
         return database.error();
     house.database = std::move(*database);
-    house.rooms = std::make_unique<Rooms>(*house.database, house.router, house.launch.childDefaults);
+    house.rooms = std::make_unique<Rooms>(
+        *house.database, house.router,
+        Rooms::Setup{.childDefaults = house.launch.childDefaults, .dataFolder = paths.dataFolder});
     if (shutdown.isRequested())
         return {};
 
@@ -128,7 +149,8 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
                                  *house.identity] { return std::pair(identity.certificate(), identity.privateKey()); },
             .token = std::move(house.launch.token.value),
             .hosts = line.remote ? HostGuard::Mode::AcceptAny : HostGuard::Mode::Check,
-            .hostNames = names},
+            .hostNames = names,
+            .onAuthorized = [rooms = house.rooms.get()](const Route &route) { rooms->noteRequest(route); }},
         house.router);
     const Result<quint16> port = house.frontDoor->listen();
     if (!port)
@@ -159,11 +181,19 @@ Result<QString> initTls(const AppPaths &paths)
     return flag;
 }
 
+Result<QString> restoreBackup(const AppPaths &paths, const QString &backup)
+{
+    const QString path = DatabaseLocation::resolve(locationInputs(paths)).path;
+    if (const Status staged = stageImport(QFileInfo(backup).absoluteFilePath(), path); !staged)
+        return staged.error();
+    return path;
+}
+
 QByteArray describeApi()
 {
     Database closed;
     Router router;
-    const Rooms rooms(closed, router);
+    const Rooms rooms(closed, router, {});
     return openApiDocument(router);
 }
 

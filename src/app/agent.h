@@ -48,6 +48,10 @@ private:
 /// @return the path of the flag.
 [[nodiscard]] Result<QString> initTls(const AppPaths &paths);
 
+/// `--restore-backup`: stages the backup, so that the next start puts it in the database's place and keeps what was
+/// there. Never touches a database in use. @return the path of the database
+[[nodiscard]] Result<QString> restoreBackup(const AppPaths &paths, const QString &backup);
+
 /// `--print-openapi`: the description of every route of the agent. Touches no file.
 [[nodiscard]] QByteArray describeApi();
 

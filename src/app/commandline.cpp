@@ -56,6 +56,9 @@ CommandLine::Mode modeOf(const QStringList &words, bool standalone)
         return Mode::InitTls;
     if (words.contains("--print-openapi"_L1))
         return Mode::PrintOpenApi;
+    // Nor does this: who needs it cannot start the application.
+    if (words.contains("--restore-backup"_L1))
+        return Mode::RestoreBackup;
     return standalone || words.contains("--license-example"_L1) ? Mode::Run : Mode::Refuse;
 }
 
@@ -65,6 +68,7 @@ CommandLine CommandLine::parse(const QStringList &words, bool standalone)
 {
     CommandLine line;
     line.mode = modeOf(words, standalone);
+    line.backup = valueOf("--restore-backup"_L1, words).value_or(QString());
     line.remote = words.contains("--remote"_L1);
     line.address = QHostAddress(line.remote ? QHostAddress::AnyIPv4 : QHostAddress::LocalHost);
     if (const auto port = valueOf("--port"_L1, words))
@@ -86,6 +90,9 @@ QByteArray CommandLine::helpText()
                                    "  --help, -h         print this text\n"
                                    "  --init-tls         make the localhost certificate, if missing, and exit\n"
                                    "  --print-openapi    print the description of the API and exit\n"
+                                   "  --restore-backup <file>\n"
+                                   "                     put this copy of the database in its place at the next start\n"
+                                   "                     and keep what was there, and exit\n"
                                    "  --license-example  start (the application passes this)\n"
                                    "  --remote           serve a remote workspace: listen on all addresses\n"
                                    "  --port <number>    listen on this port (default: any free one)\n"

@@ -10,15 +10,17 @@ namespace agent {
 struct CommandLine
 {
     enum class Mode {
-        Version,      ///< print it, exit 0
-        Help,         ///< print it, exit 0
-        Refuse,       ///< launched by hand: print a notice, touch nothing, exit 0
-        InitTls,      ///< make or load the certificate, write the trust flag, exit
-        PrintOpenApi, ///< print the API description, exit
+        Version,       ///< print it, exit 0
+        Help,          ///< print it, exit 0
+        Refuse,        ///< launched by hand: print a notice, touch nothing, exit 0
+        InitTls,       ///< make or load the certificate, write the trust flag, exit
+        PrintOpenApi,  ///< print the API description, exit
+        RestoreBackup, ///< put `backup` in the database's place at the next start, exit
         Run,
     };
 
     Mode mode = Mode::Refuse;
+    QString backup;      ///< of RestoreBackup; empty when the path is missing
     bool remote = false; ///< serves a remote workspace
     quint16 port = 0;    ///< 0: the system picks
     QHostAddress address = QHostAddress(QHostAddress::LocalHost);

@@ -81,7 +81,8 @@ FrontDoor::FrontDoor(Config config, const Router &router, QObject *parent)
             return Gate::tlsConfiguration(lateCertificate, lateKey);
         });
     m_server = std::make_unique<HttpServer>(
-        *m_gate, m_limits, [files = m_staticFiles.get()](Request request) { return files->serve(std::move(request)); });
+        *m_gate, m_limits, [files = m_staticFiles.get()](Request request) { return files->serve(std::move(request)); },
+        std::move(config.onAuthorized));
 }
 
 FrontDoor::~FrontDoor()

@@ -44,6 +44,9 @@ public:
         QStringList hostNames = {};               ///< besides loopback and `address`: the certificate's extra SANs
         std::optional<QString> staticFolder = {}; ///< empty: look for frontend/dist beside the program
         GateLimits limits = {};
+        /// Told of every request and upgrade for a route that needs the token, once it was found right, before the
+        /// handler runs. HEAD counts as the GET whose route it takes.
+        std::function<void(const Route &)> onAuthorized = {};
     };
 
     /// `router` outlives this, and has all its routes before `listen`.

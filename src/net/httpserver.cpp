@@ -24,12 +24,14 @@ Response internalError() { return Response::error({.code = ErrorCode::Internal, 
 
 } // namespace
 
-HttpServer::HttpServer(Gate &gate, const GateLimits &limits, Handler fallback, QObject *parent)
+HttpServer::HttpServer(Gate &gate, const GateLimits &limits, Handler fallback,
+                       std::function<void(const Route &)> onAuthorized, QObject *parent)
     : QAbstractHttpServer(parent)
     , m_gate(gate)
     , m_maxMessageBytes(limits.webSocketMessageBytes)
     , m_maxFrameBytes(limits.webSocketFrameBytes)
     , m_fallback(std::move(fallback))
+    , m_onAuthorized(std::move(onAuthorized))
 {
     // Whether an upgrade is allowed was the Gate's to say, before it let it through.
     addWebSocketUpgradeVerifier(
@@ -50,6 +52,8 @@ bool HttpServer::handleRequest(const QHttpServerRequest &request, QHttpServerRes
     if (!connection)
         return true; // gone meanwhile; nobody waits for an answer
     const Route *route = connection->route();
+    if (route)
+        announce(*route);
     run(route ? &route->handler : &m_fallback, connection->takeRequest(), &m_gate, id);
     // A handler that is done already leaves the responder to our caller. Destroying it in here would make QHttpServer
     // listen to its socket once more with every request (6.8: it reconnects without having disconnected).
@@ -57,6 +61,12 @@ bool HttpServer::handleRequest(const QHttpServerRequest &request, QHttpServerRes
     if (after && after->isAnswering())
         m_responders.emplace(id, std::move(responder));
     return true;
+}
+
+void HttpServer::announce(const Route &route) const
+{
+    if (m_onAuthorized && route.access != Access::Open)
+        m_onAuthorized(route);
 }
 
 void HttpServer::missingHandler(const QHttpServerRequest &, QHttpServerResponder &)
@@ -90,6 +100,7 @@ void HttpServer::takeWebSockets()
         m_webSockets.removeIf([](const QPointer<QWebSocket> &known) { return known.isNull(); });
         m_webSockets.append(socket.get());
         const Route *route = connection->route();
+        announce(*route);
         route->webSocketHandler(std::move(socket), connection->takeRequest());
         connection->passThrough();
     }

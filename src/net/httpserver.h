@@ -23,7 +23,9 @@ class HttpServer : public QAbstractHttpServer
 
 public:
     /// `fallback` answers GET and HEAD of unknown paths (static files). `gate` and its router outlive this.
-    HttpServer(Gate &gate, const GateLimits &limits, Handler fallback, QObject *parent = nullptr);
+    /// `onAuthorized` is told of every request for a route that is not open, before its handler runs.
+    HttpServer(Gate &gate, const GateLimits &limits, Handler fallback,
+               std::function<void(const Route &)> onAuthorized = {}, QObject *parent = nullptr);
     ~HttpServer() override;
 
     /// With 1001, "going away".
@@ -35,12 +37,14 @@ protected:
 
 private:
     void takeWebSockets();
+    void announce(const Route &route) const;
     static Task<> run(const Handler *handler, Request request, QPointer<Gate> gate, quint64 id);
 
     Gate &m_gate;
     const qint64 m_maxMessageBytes;
     const qint64 m_maxFrameBytes;
     const Handler m_fallback;
+    const std::function<void(const Route &)> m_onAuthorized;
     // Never written to: a responder that goes tells QHttpServer that its connection is free for the next request.
     std::unordered_map<quint64, QHttpServerResponder> m_responders;
     QList<QPointer<QWebSocket>> m_webSockets;

@@ -24,7 +24,9 @@ Task<Response> readSetting(Database &database, Request request)
     co_return Response::json(value->value_or("null"));
 }
 
-Task<Response> writeSetting(Database &database, Request request)
+using Observer = std::function<void(const QString &)>;
+
+Task<Response> writeSetting(Database &database, Observer onChanged, Request request)
 {
     const QString key = request.param("key");
     // Host keys are always checked; a client that tries to switch that off must hear so.
@@ -40,26 +42,37 @@ Task<Response> writeSetting(Database &database, Request request)
     if (!document)
         co_return Response::error(document.error());
     const QByteArray json = toJsonText(document->root());
-    co_return respond(
-        co_await database.run([key, json](Connection &connection) { return settings::write(connection, key, json); }));
+    const Status written =
+        co_await database.run([key, json](Connection &connection) { return settings::write(connection, key, json); });
+    if (written && onChanged)
+        onChanged(key);
+    co_return respond(written);
 }
 
-Task<Response> removeSetting(Database &database, Request request)
+Task<Response> removeSetting(Database &database, Observer onChanged, Request request)
 {
-    co_return respond(co_await database.run(
-        [key = request.param("key")](Connection &connection) { return settings::remove(connection, key); }));
+    const QString key = request.param("key");
+    const Status removed =
+        co_await database.run([key](Connection &connection) { return settings::remove(connection, key); });
+    if (removed && onChanged)
+        onChanged(key);
+    co_return respond(removed);
 }
 
 } // namespace
 
-void registerSettingsRoutes(Router &router, Database &database)
+void registerSettingsRoutes(Router &router, Database &database, std::function<void(const QString &)> onChanged)
 {
     router.get("/api/settings/:key", [&database](Request r) { return readSetting(database, std::move(r)); })
         .describe("Read a setting; null when unset");
-    router.put("/api/settings/:key", [&database](Request r) { return writeSetting(database, std::move(r)); })
+    router
+        .put("/api/settings/:key",
+             [&database, onChanged](Request r) { return writeSetting(database, onChanged, std::move(r)); })
         .describe("Store any JSON value under the key")
         .returnsNothing();
-    router.remove("/api/settings/:key", [&database](Request r) { return removeSetting(database, std::move(r)); })
+    router
+        .remove("/api/settings/:key",
+                [&database, onChanged](Request r) { return removeSetting(database, onChanged, std::move(r)); })
         .describe("Forget a setting")
         .returnsNothing();
 }

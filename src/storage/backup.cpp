@@ -2,13 +2,18 @@
 
 #include "storage/connection.h"
 #include "storage/files.h"
+#include "storage/stagedimport.h"
 #include "storage/storagelog.h"
 
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QTimeZone>
+
+#include <algorithm>
+#include <tuple>
 
 namespace agent::Backup {
 
@@ -46,12 +51,67 @@ Status copyBytes(const QString &from, const QString &to)
     return syncToDisk(to);
 }
 
+QLatin1StringView wordOf(Kind kind)
+{
+    switch (kind) {
+    case Kind::Replaced:
+        return ""_L1;
+    case Kind::VaultKey:
+        return "vault-key-"_L1;
+    case Kind::VaultReset:
+        return "vault-reset-"_L1;
+    }
+    Q_UNREACHABLE_RETURN(""_L1);
+}
+
+struct Named
+{
+    QString path;
+    QString stamp;
+    int number = 0; ///< of several within one second
+
+    friend bool operator<(const Named &a, const Named &b)
+    {
+        return std::tie(a.stamp, a.number) < std::tie(b.stamp, b.number);
+    }
+};
+
+/// The backups of one kind, the youngest first.
+QList<Named> namedBackups(const QString &path, Kind kind)
+{
+    const QFileInfo info(path);
+    const QRegularExpression pattern(QRegularExpression::anchoredPattern(QRegularExpression::escape(info.fileName()) +
+                                                                         uR"(\.bak-)"_s + wordOf(kind) +
+                                                                         uR"((\d{8}-\d{6})(?:-(\d{1,6}))?)"_s));
+    QList<Named> found;
+    // Not by a glob of the file's name, which may have brackets in it.
+    const QStringList names = info.dir().entryList(QDir::Files | QDir::NoSymLinks | QDir::Hidden);
+    for (const QString &name : names) {
+        if (const auto match = pattern.match(name); match.hasMatch())
+            found.append({info.dir().filePath(name), match.captured(1), match.captured(2).toInt()});
+    }
+    std::ranges::sort(found, [](const Named &a, const Named &b) { return b < a; });
+    return found;
+}
+
+/// Whether it can be put in the database's place.
+bool isGood(const QString &backup)
+{
+    Connection connection;
+    return connection.open(backup, Connection::Access::ReadOnly) && checkImportable(connection);
+}
+
 } // namespace
 
 Status copyTo(Connection &connection, const QString &target)
 {
     if (QFileInfo::exists(target))
         return Error{ErrorCode::Conflict, u"'%1' exists already"_s.arg(target)};
+    return copyOver(connection, target);
+}
+
+Status copyOver(Connection &connection, const QString &target)
+{
     const QString partial = target + kPartial;
     QFile::remove(partial); // of a run that was killed
     const auto attempt = [&]() -> Status {
@@ -74,9 +134,9 @@ Status copyTo(Connection &connection, const QString &target)
     return done;
 }
 
-Result<QString> besideOriginal(Connection &connection, Timestamp now)
+Result<QString> besideOriginal(Connection &connection, Timestamp now, Kind kind)
 {
-    const QString target = freeName(connection.path(), now);
+    const QString target = freeName(connection.path(), now, kind);
     if (Status copied = copyTo(connection, target); !copied)
         return copied.error();
     qCInfo(lcStorage).noquote() << "backup of the database written:" << target;
@@ -111,21 +171,71 @@ Result<QString> ofFile(const QString &path, Timestamp now)
 void removeLeftovers(const QString &path)
 {
     const QFileInfo info(path);
-    const QStringList leftovers = info.dir().entryList(
-        {info.fileName() + u".bak-*"_s + kPartial, info.fileName() + u".bak-*"_s + kPartial + u"-*"_s}, QDir::Files);
+    const QString name = info.fileName();
+    const QStringList leftovers =
+        info.dir().entryList({name + u".bak-*"_s + kPartial, name + u".bak-*"_s + kPartial + u"-*"_s,
+                              name + u".incoming-fresh*"_s, name + u".moving*"_s},
+                             QDir::Files);
     for (const QString &name : leftovers)
         QFile::remove(info.dir().filePath(name));
 }
 
-QString freeName(const QString &path, Timestamp now)
+QString freeName(const QString &path, Timestamp now, Kind kind)
 {
     const QString stamp =
         QDateTime::fromSecsSinceEpoch(now.secondsSinceEpoch(), QTimeZone::UTC).toString(u"yyyyMMdd-HHmmss"_s);
-    const QString name = path + u".bak-"_s + stamp;
+    const QString name = path + u".bak-"_s + wordOf(kind) + stamp;
     QString candidate = name;
     for (int i = 1; QFileInfo::exists(candidate); ++i)
         candidate = name + u'-' + QString::number(i);
     return candidate;
+}
+
+QStringList listOf(const QString &path, Kind kind)
+{
+    QStringList paths;
+    for (const Named &backup : namedBackups(path, kind))
+        paths.append(backup.path);
+    return paths;
+}
+
+QString newestGood(const QString &path)
+{
+    QList<Named> all;
+    for (const Kind kind : {Kind::Replaced, Kind::VaultKey, Kind::VaultReset})
+        all += namedBackups(path, kind);
+    std::ranges::sort(all, [](const Named &a, const Named &b) { return b < a; });
+    const auto good = std::ranges::find_if(all, [](const Named &backup) { return isGood(backup.path); });
+    return good == all.end() ? QString() : good->path;
+}
+
+int keptCount(Connection &connection)
+{
+    const auto stored = connection.value(u"SELECT value FROM settings WHERE key = 'database.backups_kept'"_s);
+    if (!stored) // a file of an old generation has no settings yet
+        return kDefaultKept;
+    bool isNumber = false;
+    const int kept = stored->toString().toInt(&isNumber);
+    return isNumber && kept >= 1 && kept <= kMaxKept ? kept : kDefaultKept;
+}
+
+void prune(const QString &path, Kind kind, int kept)
+{
+    const QStringList backups = listOf(path, kind);
+    if (backups.size() <= kept)
+        return;
+    const auto good = std::ranges::find_if(backups, isGood);
+    for (auto backup = backups.begin() + kept; backup != backups.end(); ++backup) {
+        if (backup == good)
+            continue;
+        if (!QFile::remove(*backup)) {
+            qCWarning(lcStorage).noquote() << "cannot remove the old backup" << *backup;
+            continue;
+        }
+        for (const QString &suffix : {u"-wal"_s, u"-journal"_s}) // of a copy that was made byte for byte
+            QFile::remove(*backup + suffix);
+        qCInfo(lcStorage).noquote() << "old backup removed:" << *backup;
+    }
 }
 
 Status verify(const QString &path)

@@ -44,15 +44,14 @@ bool sameFile(const QString &a, const QString &b)
     return first.canonicalFilePath() == second.canonicalFilePath();
 }
 
-/// The last change of the database as a whole: with a write-ahead log the main file may be the older part.
-QDateTime lastChange(const QString &path)
+} // namespace
+
+QDateTime lastDatabaseChange(const QString &path)
 {
     const QFileInfo log(path + u"-wal"_s);
     const QDateTime main = QFileInfo(path).lastModified();
     return log.exists() && log.size() > 0 ? std::max(main, log.lastModified()) : main;
 }
-
-} // namespace
 
 DatabaseLocation::Inputs DatabaseLocation::Inputs::ofProcess()
 {
@@ -89,7 +88,7 @@ DatabaseLocation DatabaseLocation::resolve(const Inputs &inputs)
             u"config.json names '%1', which does not exist; '%2' is opened instead"_s.arg(configured, location.path);
         return location;
     }
-    if (defaultExists && lastChange(location.path) > lastChange(configured)) {
+    if (defaultExists && lastDatabaseChange(location.path) > lastDatabaseChange(configured)) {
         location.warning =
             u"config.json names '%1', but '%2' was used later and is opened instead; delete the one that "
             "is out of date, or config.json"_s.arg(configured, location.path);

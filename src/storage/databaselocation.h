@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDateTime>
 #include <QString>
 
 namespace agent {
@@ -30,5 +31,8 @@ struct DatabaseLocation
     /// changes nothing.
     [[nodiscard]] static DatabaseLocation resolve(const Inputs &inputs);
 };
+
+/// When the database `path` was changed last: with a write-ahead log the main file may be the older part.
+[[nodiscard]] QDateTime lastDatabaseChange(const QString &path);
 
 } // namespace agent

@@ -135,10 +135,14 @@ Result<MigrationReport> migrate(const QString &path, int generation)
         return ours.error();
     report.created = migration.present.isEmpty();
 
-    const bool structural = std::ranges::any_of(migrationSteps(), [&](const MigrationStep &step) {
-        return step.kind == MigrationStep::Kind::Structural && step.isDue(migration);
-    });
-    if (structural) {
+    bool anyDue = false, structural = false;
+    for (const MigrationStep &step : migrationSteps()) {
+        if (!step.isDue(migration))
+            continue;
+        anyDue = true;
+        structural = structural || step.kind == MigrationStep::Kind::Structural;
+    }
+    if (anyDue && !report.created) {
         auto backup = Backup::besideOriginal(connection);
         if (!backup)
             return backup.error();

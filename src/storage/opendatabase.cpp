@@ -5,7 +5,6 @@
 #include "storage/seeds.h"
 #include "storage/storagelog.h"
 
-#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
@@ -15,19 +14,16 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString newestBackup(const QString &path)
-{
-    const QFileInfo info(path);
-    const QStringList backups = info.dir().entryList({info.fileName() + u".bak-*"_s}, QDir::Files, QDir::Time);
-    return backups.isEmpty() ? QString() : info.dir().filePath(backups.first());
-}
-
 /// Names the file and the way out.
 Error cannotOpen(const QString &path, const Error &error)
 {
     QString text = u"cannot open the database '%1': %2."_s.arg(path, error.message);
-    if (const QString backup = newestBackup(path); !backup.isEmpty())
-        text += u" The newest backup is '%1'."_s.arg(backup);
+    if (const QString backup = Backup::newestGood(path); !backup.isEmpty()) {
+        text += u" The newest good backup is '%1'. To go back to it, run\n  netstacks-agent --restore-backup '%1'\n"
+                "and start again; the file is kept."_s.arg(backup);
+    } else {
+        text += u" There is no good backup beside it."_s;
+    }
     text += u" The file is left as it is; to start with an empty database, move it away."_s;
     return {error.code, text};
 }
@@ -54,6 +50,8 @@ Result<OpenedDatabase> openDatabase(const DatabaseLocation &location)
         if (!upgraded)
             return upgraded.error();
         opened.upgrade = *std::move(upgraded);
+        if (!opened.upgrade.backup.isEmpty() || !opened.import.backup.isEmpty())
+            Backup::prune(connection.path(), Backup::Kind::Replaced, Backup::keptCount(connection));
         return seed(connection);
     });
     if (!status)

@@ -47,6 +47,18 @@ void removeCompanions(const QString &path)
         QFile::remove(path + suffix);
 }
 
+/// A staged file before it has its name.
+constexpr auto kFresh = ".incoming-fresh"_L1;
+
+Status putInPlace(const QString &fresh, const QString &path)
+{
+    const QString incoming = path + u".incoming"_s;
+    if (QFileInfo(incoming).isDir())
+        return Error{ErrorCode::Database, u"'%1' is in the way: it is a folder"_s.arg(incoming)};
+    removeCompanions(incoming); // of an earlier one: they would be taken for this one's
+    return replaceFile(fresh, incoming);
+}
+
 } // namespace
 
 StagedImport applyStagedImport(const QString &path)
@@ -81,6 +93,36 @@ StagedImport applyStagedImport(const QString &path)
                                             : "staged import applied; the old one is")
                                 << (done.backup.isEmpty() ? u"absent"_s : done.backup);
     return done;
+}
+
+Status stageImport(const QString &source, const QString &path)
+{
+    const QFileInfo info(source);
+    const auto refuse = [&source](const QString &why) {
+        return Error{ErrorCode::Validation, u"'%1' cannot be imported: %2"_s.arg(source, why)};
+    };
+    if (!info.exists())
+        return refuse(u"there is no such file"_s);
+    if (!info.isFile())
+        return refuse(u"it is not a file"_s);
+    Connection connection;
+    if (Status opened = connection.open(source, Connection::Access::ReadOnly); !opened)
+        return refuse(opened.error().message);
+    if (Status importable = checkImportable(connection); !importable)
+        return refuse(importable.error().message);
+    const QString fresh = path + kFresh;
+    if (Status copied = Backup::copyOver(connection, fresh); !copied)
+        return copied;
+    return putInPlace(fresh, path);
+}
+
+Status stageReset(const QString &path)
+{
+    const QString fresh = path + kFresh;
+    QFile::remove(fresh);
+    if (Status created = createPrivateFile(fresh); !created)
+        return created;
+    return putInPlace(fresh, path);
 }
 
 Status checkImportable(Connection &connection)

@@ -30,6 +30,14 @@ struct StagedImport
 /// point, the next start finds either database whole.
 [[nodiscard]] StagedImport applyStagedImport(const QString &path);
 
+/// Makes a copy of the database `source`, its write-ahead log included, the staged import of `path`. The copy is
+/// checked and gets its name last: killed at any point, there is none or a whole one; an earlier one is replaced.
+/// Changes neither database. Blocks. @return Validation when `source` cannot be taken over.
+[[nodiscard]] Status stageImport(const QString &source, const QString &path);
+
+/// Stages an empty file: at the next start the database begins anew.
+[[nodiscard]] Status stageReset(const QString &path);
+
 /// Whether an open database can be taken over: SQLite finds it sound, it has the tables `settings`,
 /// `credential_profiles` and `sessions`, and it is not of a newer generation than ours.
 [[nodiscard]] Status checkImportable(Connection &connection);

@@ -80,11 +80,12 @@ void Terminal::handleText(const QString &text)
         qCDebug(lcTerminal) << "ignored a message of" << text.size() << "characters";
         return;
     }
-    if (const auto *input = std::get_if<InputMessage>(&*message))
+    if (const auto *input = std::get_if<InputMessage>(&*message)) {
+        Q_EMIT typed();
         handleInput(input->bytes);
-    else if (const auto *resize = std::get_if<ResizeMessage>(&*message))
+    } else if (const auto *resize = std::get_if<ResizeMessage>(&*message)) {
         handleResize(resize->size);
-    else {
+    } else {
         dropBackend();
         closeSocket(QWebSocketProtocol::CloseCodeNormal);
     }

@@ -61,7 +61,8 @@ public:
 
 Q_SIGNALS:
     void connected();
-    void gone(); ///< the socket has closed; nothing follows
+    void typed(); ///< input came from the client
+    void gone();  ///< the socket has closed; nothing follows
 
 private:
     enum class Stage {

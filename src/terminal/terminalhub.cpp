@@ -67,6 +67,7 @@ Terminal *TerminalHub::add(std::unique_ptr<QWebSocket> socket, TerminalSize size
 {
     const Id id = ++m_lastId;
     auto &terminal = m_terminals[id] = std::make_unique<Terminal>(std::move(socket), size);
+    connect(terminal.get(), &Terminal::typed, this, &TerminalHub::typed);
     connect(terminal.get(), &Terminal::gone, this, [this, id] {
         auto entry = m_terminals.extract(id);
         if (entry)

@@ -38,6 +38,9 @@ public:
 
     [[nodiscard]] std::size_t count() const { return m_terminals.size(); }
 
+Q_SIGNALS:
+    void typed(); ///< in some terminal, by its client
+
 private:
     using Id = quint64;
 

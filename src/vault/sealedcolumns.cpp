@@ -23,8 +23,15 @@ constexpr std::array kSealedColumns = {
     SealedColumn{"nsx_legacy_tokens"_L1, "api_resource_id"_L1, "encrypted_data"_L1, OnWipe::DeleteRow},
 };
 
+constexpr std::array kPlainSecretColumns = {
+    PlainSecretColumn{"git_accounts"_L1, "credential"_L1, "''"_L1},
+    PlainSecretColumn{"mcp_servers"_L1, "auth_token"_L1, "NULL"_L1}, // of rows that nobody has saved since 0.1.7
+};
+
 } // namespace
 
 std::span<const SealedColumn> sealedColumns() { return kSealedColumns; }
+
+std::span<const PlainSecretColumn> plainSecretColumns() { return kPlainSecretColumns; }
 
 } // namespace agent

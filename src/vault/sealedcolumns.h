@@ -26,4 +26,13 @@ struct SealedColumn
 /// and wipe go by this list alone. Whoever adds a sealed column adds a line there.
 [[nodiscard]] std::span<const SealedColumn> sealedColumns();
 
+/// A column that holds a secret in plain text, because the format of the reference has it so.
+struct PlainSecretColumn
+{
+    QLatin1StringView table;
+    QLatin1StringView column;
+    QLatin1StringView emptied; ///< the SQL of a value that holds nothing
+};
+[[nodiscard]] std::span<const PlainSecretColumn> plainSecretColumns();
+
 } // namespace agent

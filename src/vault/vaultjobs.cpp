@@ -2,9 +2,11 @@
 
 #include "storage/backup.h"
 #include "storage/connection.h"
+#include "vault/sealedcolumns.h"
 #include "vault/vaultlog.h"
 #include "vault/vaultstore.h"
 
+#include <QFile>
 #include <QFileInfo>
 
 using namespace Qt::StringLiterals;
@@ -54,6 +56,11 @@ Result<QString> backUp(Connection &connection, const QString &stem)
 Status changeVaultKey(Connection &connection, VaultKey &key, const SecretBox &from, SecretBox to,
                       const QByteArray &record)
 {
+    const auto backup = Backup::besideOriginal(connection, Timestamp::now(), Backup::Kind::VaultKey);
+    if (!backup) {
+        return Error{ErrorCode::Internal,
+                     QString(u"Nothing was changed, because the backup failed: "_s + backup.error().message)};
+    }
     const Status changed = inTransaction(connection, [&]() -> Status {
         VaultStore store(connection);
         if (Status done = store.resealAll(from, to); !done)
@@ -62,10 +69,13 @@ Status changeVaultKey(Connection &connection, VaultKey &key, const SecretBox &fr
             return done;
         return store.disableBiometric(); // it would hold the old password
     });
-    if (!changed)
+    if (!changed) {
+        QFile::remove(*backup); // of a file that did not change
         return changed;
+    }
     key.replace(from.salt(), std::move(to));
     emptyLog(connection);
+    Backup::prune(connection.path(), Backup::Kind::VaultKey, Backup::keptCount(connection));
     return {};
 }
 
@@ -91,7 +101,29 @@ Result<QString> removeSecrets(Connection &connection, VaultKey &key, const QStri
     if (const auto done = connection.execute(u"VACUUM"_s); !done)
         qCWarning(lcVault).noquote() << "the database could not be compacted after a wipe:" << done.error().message;
     emptyLog(connection);
+    if (!backup.isEmpty())
+        Backup::prune(connection.path(), Backup::Kind::VaultReset, Backup::keptCount(connection));
     return backup;
+}
+
+Status stripSecrets(Connection &copy)
+{
+    const Status stripped = inTransaction(copy, [&]() -> Status {
+        VaultStore store(copy);
+        if (Status done = store.wipe(); !done)
+            return done;
+        for (const PlainSecretColumn &column : plainSecretColumns()) {
+            const QString sql =
+                u"UPDATE %1 SET %2 = %3 WHERE %2 <> ''"_s.arg(column.table, column.column, column.emptied);
+            if (const auto done = copy.execute(sql); !done)
+                return done.error();
+        }
+        return store.disableBiometric();
+    });
+    if (!stripped)
+        return stripped;
+    const auto compacted = copy.execute(u"VACUUM"_s);
+    return compacted ? Status() : Status(compacted.error());
 }
 
 } // namespace agent

@@ -15,8 +15,9 @@ class Connection;
 // its own and moves the key on right after the commit, so that the next job there already meets the new state and no
 // blob can be stored under a key that is gone.
 
-/// Re-encrypts every secret from `from` to `to` and stores `record`, the proof of the new password. A vault that was
-/// locked meanwhile stays locked. @return Encryption naming the row that did not open; then nothing is changed.
+/// Re-encrypts every secret from `from` to `to` and stores `record`, the proof of the new password, after a backup
+/// beside the database. A vault that was locked meanwhile stays locked. @return Encryption naming the row that did not
+/// open, Internal when the backup failed; then nothing is changed.
 [[nodiscard]] Status changeVaultKey(Connection &connection, VaultKey &key, const SecretBox &from, SecretBox to,
                                     const QByteArray &record);
 
@@ -24,5 +25,9 @@ class Connection;
 /// copied there first (or to the next free name). @return where the copy is; Internal when it failed: then nothing
 /// is deleted.
 [[nodiscard]] Result<QString> removeSecrets(Connection &connection, VaultKey &key, const QString &backupPath);
+
+/// Removes every secret from a copy of the database that is to be given away: all sealed columns, the master password
+/// and what lies in plain text. The file is compacted afterwards, so that no byte of them is left. Needs no key.
+[[nodiscard]] Status stripSecrets(Connection &copy);
 
 } // namespace agent

@@ -13,6 +13,8 @@ SERVICES = set(FOUNDATION) - {"platform"}  # what every resource room may use
 
 ROOMS = FOUNDATION | {
     "settings": SERVICES,
+    "databasefiles": SERVICES,
+    "sshcert": SERVICES,
     "groups": SERVICES,
     "history": SERVICES,
     "jumps": SERVICES,

@@ -27,6 +27,7 @@ void Door::open(GateLimits limits, QString staticFolder, HostGuard::Mode hosts)
     config.limits = limits;
     config.staticFolder = std::move(staticFolder);
     config.hosts = hosts;
+    config.onAuthorized = [this](const Route &route) { authorized.append(route.pattern); };
     front = std::make_unique<FrontDoor>(std::move(config), router);
     const auto listening = front->listen();
     if (!listening)

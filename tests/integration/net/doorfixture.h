@@ -21,6 +21,7 @@ public:
     Router router;
     std::unique_ptr<FrontDoor> front;
     quint16 port = 0;
+    QByteArrayList authorized; ///< the patterns of the routes that clients with the token asked for
 };
 
 /// An answer as it came over the wire, head and body apart, chunks taken off.

@@ -82,6 +82,17 @@ private Q_SLOTS:
         QTEST(ask("GET", path, "Authorization: none\r\n").status, "status");
     }
 
+    void onlyRequestsWithTheTokenAreTold()
+    {
+        ask("GET", "/api/health");
+        ask("GET", "/api/things", "Authorization: none\r\n");
+        ask("GET", "/api/nothing");
+        QVERIFY(m_door->authorized.isEmpty());
+        ask("GET", "/api/things/7");
+        ask("HEAD", "/api/things");
+        QCOMPARE(m_door->authorized, QByteArrayList({"/api/things/:id", "/api/things"}));
+    }
+
     void wrongTokensAreRefusedAsJson_data()
     {
         QTest::addColumn<QByteArray>("fields");

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void readsThePort();
     void readsTheAddress_data();
     void readsTheAddress();
+    void readsThePathOfABackup();
     void textsNameTheProgramAndTheProduct();
 };
 
@@ -33,6 +34,8 @@ void TestCommandLine::picksTheModeInTheOrderOfTheContract_data()
     QTest::newRow("help wins over init-tls") << QStringList{u"--init-tls"_s, u"--help"_s} << true << Mode::Help;
     QTest::newRow("init-tls needs no gate") << QStringList{u"--init-tls"_s} << false << Mode::InitTls;
     QTest::newRow("print-openapi needs no gate") << QStringList{u"--print-openapi"_s} << false << Mode::PrintOpenApi;
+    QTest::newRow("restore-backup needs no gate")
+        << QStringList{u"--restore-backup"_s, u"/b"_s} << false << Mode::RestoreBackup;
     QTest::newRow("remote needs the gate") << QStringList{u"--remote"_s} << false << Mode::Refuse;
     QTest::newRow("matching is exact") << QStringList{u"--Version"_s, u"--license-example=1"_s} << false
                                        << Mode::Refuse;
@@ -88,6 +91,13 @@ void TestCommandLine::readsTheAddress()
     QFETCH(QStringList, words);
     QFETCH(QString, address);
     QCOMPARE(CommandLine::parse(words, true).address, QHostAddress(address));
+}
+
+void TestCommandLine::readsThePathOfABackup()
+{
+    QCOMPARE(CommandLine::parse({u"--restore-backup"_s, u"/b c"_s}, false).backup, u"/b c"_s);
+    QVERIFY(CommandLine::parse({u"--restore-backup"_s}, false).backup.isEmpty());
+    QVERIFY(CommandLine::helpText().contains("--restore-backup"));
 }
 
 void TestCommandLine::textsNameTheProgramAndTheProduct()

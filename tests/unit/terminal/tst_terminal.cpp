@@ -48,6 +48,7 @@ private Q_SLOTS:
     void aCleanEndLeavesTheSocketOpen();
     void aLossIsDisconnectedAndLeavesTheSocketOpen();
     void inputAfterTheEndIsDropped();
+    void typingIsTold();
     void aBinaryFrameEndsTheSession();
     void aCloseMessageEndsTheSession();
     void closingTheSocketEndsTheBackend();
@@ -184,6 +185,17 @@ void TerminalTest::inputAfterTheEndIsDropped()
     m_client->ping();
     QVERIFY(pinged.wait());
     QCOMPARE(m_frames.size(), 2);
+}
+
+void TerminalTest::typingIsTold()
+{
+    run();
+    Q_EMIT m_backend->connected();
+    QSignalSpy typed(m_terminal.get(), &Terminal::typed);
+    m_client->sendTextMessage(uR"({"type":"Resize","data":{"cols":1,"rows":1}})"_s); // a window may do that by itself
+    m_client->sendTextMessage(uR"({"type":"Input","data":"x"})"_s);
+    QTRY_VERIFY(!typed.isEmpty());
+    QCOMPARE(typed.size(), 1);
 }
 
 void TerminalTest::aBinaryFrameEndsTheSession()

@@ -1,3 +1,4 @@
+#include "storage/backup.h"
 #include "vaultfixture.h"
 
 #include "vault/keyderivation.h"
@@ -403,6 +404,44 @@ private Q_SLOTS:
         const QByteArray bytes = f.bytesOnDisk();
         for (const QByteArray &blob : blobs)
             QVERIFY(!bytes.contains(blob.mid(32)));
+    }
+
+    void changeKeepsABackupThatTheOldPasswordOpens()
+    {
+        VaultFixture f;
+        QVERIFY(f.setPassword(kPassword).ok());
+        f.fillEveryColumn(2);
+        f.execute(u"INSERT INTO settings (key, value) VALUES ('database.backups_kept', '1')"_s);
+        QVERIFY(f.change(kPassword, kOther).ok());
+        const QStringList backups = Backup::listOf(f.path(), Backup::Kind::VaultKey);
+        QCOMPARE(backups.size(), 1);
+        {
+            VaultFixture old(backups.first());
+            QVERIFY(old.unlock(kPassword).ok());
+            QVERIFY(old.countReadable() > 10);
+        }
+        QVERIFY(f.change(kOther, kPassword).ok());
+        QCOMPARE(Backup::listOf(f.path(), Backup::Kind::VaultKey).size(), 1); // as many as the setting says
+    }
+
+    void aChangeThatFailsKeepsNoBackup()
+    {
+        VaultFixture f;
+        QVERIFY(f.setPassword(kPassword).ok());
+        f.execute(u"INSERT INTO api_keys (key_type, encrypted_data) VALUES ('k', x'00010203')"_s);
+        QVERIFY(!f.change(kPassword, kOther).ok());
+        QVERIFY(Backup::listOf(f.path(), Backup::Kind::VaultKey).isEmpty());
+    }
+
+    void changeWithoutABackupTouchesNothing()
+    {
+        const QTemporaryDir folder;
+        VaultFixture f(folder.filePath(QString(240, u'n'))); // leaves no room for the backup's name
+        QVERIFY(f.setPassword(kPassword).ok());
+        const Status changed = f.change(kPassword, kOther);
+        QCOMPARE(changed.error().code, ErrorCode::Internal);
+        f.restart();
+        QVERIFY(f.unlock(kPassword).ok());
     }
 
     void resetBacksUpAndNeedsNoPassword()
