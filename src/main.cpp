@@ -77,6 +77,8 @@ int main(int argc, char *argv[])
     const ChildDefaults childDefaults = hardenProcess();
     limitMemoryPools();
 
+    // Qt's own event loop: GLib's makes a system call for every posted event, and those are what we live on.
+    qputenv("QT_NO_GLIB", "1");
     QCoreApplication application(argc, argv);
     installLogging();
     Handshake out;

@@ -3,6 +3,7 @@
 #include "backend/threadedbackend.h"
 
 #include <QMetaObject>
+#include <QPointer>
 
 namespace agent {
 
@@ -17,6 +18,7 @@ void BackendPort::leave()
     {
         const std::scoped_lock lock(m_backendMutex);
         m_backend = nullptr;
+        m_pieces.clear();
     }
     m_input.clear();
     m_left = true;
@@ -41,6 +43,18 @@ void BackendPort::writeSize(TerminalSize size)
     m_wakeup->wake();
 }
 
+QByteArray BackendPort::takePiece()
+{
+    const std::scoped_lock lock(m_backendMutex);
+    if (m_pieces.empty())
+        return {};
+    QByteArray piece = std::move(m_pieces.front());
+    m_pieces.pop_front();
+    if (m_backend && !m_pieces.empty())
+        announceOutput();
+    return piece;
+}
+
 void BackendPort::outputHandled(qint64 bytes)
 {
     const qint64 before = m_inFlight.fetch_sub(bytes);
@@ -56,7 +70,7 @@ bool BackendPort::wantsOutput() const
 void BackendPort::addOutput(QByteArrayView bytes)
 {
     if (m_collected.isEmpty() && bytes.size() < FlushPolicy::kFullPiece)
-        m_collected.reserve(qMax(bytes.size(), m_policy.isBusy() ? qsizetype(FlushPolicy::kFullPiece) : 0));
+        m_collected.reserve(qMax(bytes.size(), isFlooded() ? qsizetype(FlushPolicy::kFullPiece) : 0));
     m_collected.append(bytes);
 }
 
@@ -85,7 +99,17 @@ void BackendPort::flush()
     const qint64 size = m_collected.size();
     m_policy.flushed(size, FlushPolicy::Clock::now());
     m_inFlight += size;
-    post([bytes = std::exchange(m_collected, {})](ThreadedBackend *backend) { backend->takeOutput(bytes); });
+    const std::scoped_lock lock(m_backendMutex);
+    if (!m_backend)
+        return;
+    m_pieces.push_back(std::exchange(m_collected, {}));
+    if (m_pieces.size() == 1) // else it is announced when the one before it is taken
+        announceOutput();
+}
+
+void BackendPort::announceOutput()
+{
+    QMetaObject::invokeMethod(m_backend, &ThreadedBackend::takeOutput, Qt::QueuedConnection);
 }
 
 void BackendPort::deliver(News news, const QString &reason)
@@ -96,9 +120,15 @@ void BackendPort::deliver(News news, const QString &reason)
     if (m_over)
         flush(); // but what came before the shell was there waits for the news that it is
     post([news, reason](ThreadedBackend *backend) {
+        if (news == News::Connected)
+            return Q_EMIT backend->connected();
+        const QPointer guard(backend); // a listener may delete it
+        while (guard && backend->takeOutput()) {
+        }
+        if (!guard)
+            return;
         switch (news) {
         case News::Connected:
-            Q_EMIT backend->connected();
             return;
         case News::Failed:
             Q_EMIT backend->failed(reason);

@@ -8,6 +8,7 @@
 #include <QString>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 
@@ -17,7 +18,8 @@ class ThreadedBackend;
 
 /// What a ThreadedBackend on the main thread and its worker share: input one way, output and the end the other way.
 ///
-/// Output is coalesced here, on the worker, so that a flood costs the main loop one event per 64 KiB, and bounded:
+/// Output is coalesced here, on the worker, so that a flood costs the main loop one event per 64 KiB; the loop handles
+/// one such piece a turn, so that no flood keeps it from another terminal's keys. And it is bounded:
 /// above `kMaxInFlight` undelivered bytes the worker is asked to stop reading its source until the main thread has
 /// caught up. Nothing is delivered once the backend has called `leave`.
 class BackendPort
@@ -34,6 +36,9 @@ public:
     void writeBytes(const QByteArray &bytes);
     void writeSize(TerminalSize size);
     [[nodiscard]] const InputQueue &input() const { return m_input; }
+    /// The oldest piece of output; empty when there is none. When there are more, `ThreadedBackend::takeOutput` is
+    /// called again in a later turn of the event loop.
+    [[nodiscard]] QByteArray takePiece();
     void outputHandled(qint64 bytes);
 
     // Worker
@@ -44,6 +49,8 @@ public:
     void addOutput(QByteArrayView bytes);
     /// Sends on what is due. @return how long the rest may wait; nothing when there is no rest.
     std::optional<FlushPolicy::Clock::duration> flushIfDue();
+    /// More output than typing makes has come within the last moments.
+    [[nodiscard]] bool isFlooded() const { return m_policy.isBusy(FlushPolicy::Clock::now()); }
     /// Bytes collected and not yet sent on.
     [[nodiscard]] qint64 bytesCollected() const { return m_collected.size(); }
     void reportConnected();
@@ -56,6 +63,7 @@ private:
     enum class News { Connected, Failed, Ended, Lost };
 
     void flush();
+    void announceOutput();
     void deliver(News news, const QString &reason);
     template <typename F>
     void post(F &&call);
@@ -68,6 +76,7 @@ private:
 
     std::mutex m_backendMutex; ///< held while posting, so that the backend cannot go meanwhile
     ThreadedBackend *m_backend;
+    std::deque<QByteArray> m_pieces; ///< on their way; at most kMaxInFlight bytes and what was read at once
 
     // Worker only
     FlushPolicy m_policy;

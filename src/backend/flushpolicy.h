@@ -31,8 +31,11 @@ public:
         return kWindow - age;
     }
 
-    /// Whether the current window has carried more than typing makes: more is likely to follow.
-    [[nodiscard]] bool isBusy() const { return m_bytes > kLightBytes; }
+    /// Whether the current window, or the one just over, has carried more than typing makes: more is likely to follow.
+    [[nodiscard]] bool isBusy(Clock::time_point now) const
+    {
+        return m_bytes > kLightBytes && now - m_windowStart < 2 * kWindow;
+    }
 
     void flushed(qint64 bytes, Clock::time_point now)
     {

@@ -29,11 +29,15 @@ void ThreadedBackend::failLater(const QString &reason)
     QMetaObject::invokeMethod(this, [this, reason] { Q_EMIT failed(reason); }, Qt::QueuedConnection);
 }
 
-void ThreadedBackend::takeOutput(const QByteArray &bytes)
+bool ThreadedBackend::takeOutput()
 {
     const auto port = m_port; // a listener may delete this backend
-    Q_EMIT outputReceived(bytes);
-    port->outputHandled(bytes.size());
+    const QByteArray piece = port->takePiece();
+    if (piece.isEmpty())
+        return false;
+    Q_EMIT outputReceived(piece);
+    port->outputHandled(piece.size());
+    return true;
 }
 
 } // namespace agent

@@ -31,7 +31,7 @@ protected:
 
 private:
     friend class BackendPort;
-    void takeOutput(const QByteArray &bytes);
+    bool takeOutput(); ///< one piece; false when there was none
 
     const std::shared_ptr<BackendPort> m_port;
 };

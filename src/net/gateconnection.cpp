@@ -370,9 +370,13 @@ void GateConnection::respond(Response response)
     if (!unknownLength)
         size = streams ? response.streamLength : response.body.size();
     QByteArray bytes = serializeHead(response, m_form, size);
-    if (!streams && !m_form.isHead)
+    const bool hasBody = !streams && !m_form.isHead;
+    const bool sharesRecord = response.body.size() <= kSlice; // a long list is not copied
+    if (hasBody && sharesRecord)
         bytes += response.body;
     write(bytes);
+    if (hasBody && !sharesRecord)
+        write(response.body);
     if (!streams || m_form.isHead) {
         finishResponse();
         return;
@@ -382,13 +386,27 @@ void GateConnection::respond(Response response)
                                                                         : ConnectionWriter::Framing::Plain));
 }
 
-void GateConnection::write(QByteArrayView bytes)
+void GateConnection::write(const QByteArray &bytes)
 {
     if (m_phase == Phase::Gone)
         return;
     if (bytesPending() == 0)
         noteProgress();
-    m_socket.write(bytes.data(), bytes.size());
+    if (bytes.size() > kSlice)
+        m_socket.write(bytes); // shared
+    else
+        m_socket.write(bytes.constData(), bytes.size()); // joined with what waits: a frame and its head are one record
+    // Left to itself, QSslSocket sends in a later turn of the event loop, one record a turn. Not from here either: it
+    // may read as well, and announce that inside our caller.
+    if (!std::exchange(m_flushIsDue, true))
+        QMetaObject::invokeMethod(this, &GateConnection::flush, Qt::QueuedConnection);
+}
+
+void GateConnection::flush()
+{
+    m_flushIsDue = false;
+    if (m_phase != Phase::Gone)
+        m_socket.flush();
 }
 
 qint64 GateConnection::bytesPending() const { return m_socket.bytesToWrite() + m_socket.encryptedBytesToWrite(); }

@@ -46,7 +46,7 @@ public:
     void passThrough();
 
     // The answer's bytes
-    void write(QByteArrayView bytes);
+    void write(const QByteArray &bytes);
     [[nodiscard]] qint64 bytesPending() const;
     void finishResponse();
 
@@ -94,6 +94,7 @@ private:
     void enter(Phase phase, std::chrono::milliseconds limit);
     void enterWithoutLimit(Phase phase);
     void noteProgress();
+    void flush();
     void becomeGone();
     void scheduleAdvance();
 
@@ -113,6 +114,7 @@ private:
     Verdict m_verdict;
     AnswerForm m_form;
     bool m_closesAfterAnswer = false;
+    bool m_flushIsDue = false; // a queued call will send what was written
 
     BodyDecoder m_bodyDecoder;
     bool m_inputIsLost = false; // what still comes cannot be told apart

@@ -89,7 +89,7 @@ qint64 GateSocket::writeData(const char *data, qint64 size)
 {
     if (!m_connection)
         return -1;
-    m_connection->write(QByteArrayView(data, size));
+    m_connection->write(QByteArray(data, size));
     return size;
 }
 

@@ -28,9 +28,9 @@ struct EnumWords<CliFlavor>
 struct CliFlavorStorage
 {
     static QVariant toSql(CliFlavor value) { return QString(wordOf(value)); }
-    static void fromSql(const QVariant &stored, CliFlavor &value)
+    static void fromSql(const ColumnView &stored, CliFlavor &value)
     {
-        const QString word = stored.toString();
+        const QString word = stored.toText();
         if (word == QLatin1StringView("cisco-xr") || word == QLatin1StringView("cisco-iosxr"))
             value = CliFlavor::CiscoIosXr;
         else

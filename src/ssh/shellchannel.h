@@ -15,6 +15,7 @@ public:
     ~ShellChannel() override;
 
     std::optional<Clock::duration> step(ssh_session session) override;
+    [[nodiscard]] bool isFlooded() const override { return m_stage == Stage::Running && m_port->isFlooded(); }
     [[nodiscard]] bool isOver() const override { return m_stage == Stage::Over; }
     void transportFailed(const Error &error) override;
     void transportLost(const QString &reason) override;

@@ -24,6 +24,8 @@ public:
     /// Goes on as far as it can without blocking. Called after each turn of the transport and each wake-up.
     /// @return when to be called again at the latest; nothing: with the next event
     virtual std::optional<Clock::duration> step(ssh_session session) = 0;
+    /// Data comes in as fast as it is read, and nobody waits for the single byte.
+    [[nodiscard]] virtual bool isFlooded() const { return false; }
     /// The channel is done and may be destroyed.
     [[nodiscard]] virtual bool isOver() const = 0;
 

@@ -17,6 +17,9 @@ constexpr int kProbesUntilLost = 3;
 /// Turns of libssh (4 KiB each) before the channels get to flush and write: enough to make their work cheap per
 /// byte, short enough that a keystroke behind a flood is not held up.
 constexpr int kTurnsPerRound = 16;
+/// How long a flood may gather before it is read on. A far terminal writes a few lines at a time: without it, this
+/// thread and the far side's would wake for every few of them, which costs more than handling them does.
+constexpr int kGatherMs = 1;
 
 QList<QByteArray> typesOf(const HostTrust &trust)
 {
@@ -202,6 +205,7 @@ void SshWorker::serve()
             loseChannels(u"the connection was lost: the remote host no longer answers"_s);
             break;
         }
+        letFloodGather();
         turn(event, std::min(wakeAt, m_nextProbe));
     }
     dropEvent();
@@ -247,6 +251,17 @@ void SshWorker::turn(SshEventHandle &event, Clock::time_point wakeAt)
     int rc = ssh_event_dopoll(event.get(), timeout);
     for (int turns = 1; rc != SSH_AGAIN && rc != SSH_ERROR && !m_woken && turns < kTurnsPerRound; ++turns)
         rc = ssh_event_dopoll(event.get(), 0);
+    m_isDrained = rc == SSH_AGAIN;
+}
+
+void SshWorker::letFloodGather()
+{
+    const auto isFlooded = [](const auto &channel) { return channel->isFlooded(); };
+    if (!std::exchange(m_isDrained, false) || m_channels.empty() || !std::ranges::all_of(m_channels, isFlooded) ||
+        (ssh_get_poll_flags(m_session->handle()) & SSH_WRITE_PENDING) != 0)
+        return;
+    PollEntry entry{m_stop->wakeup()->descriptor(), POLLIN, 0};
+    pollSockets(&entry, 1, kGatherMs); // input, or a reader that has caught up, ends it
 }
 
 bool SshWorker::isPeerAlive()

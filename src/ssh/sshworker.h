@@ -57,6 +57,7 @@ private:
     void takeNewChannels();
     Clock::time_point stepChannels();
     void turn(SshEventHandle &event, Clock::time_point wakeAt);
+    void letFloodGather();
     bool isPeerAlive();
     void failChannels(const Error &error);
     void loseChannels(const QString &reason);
@@ -72,6 +73,7 @@ private:
     std::unique_ptr<SshSession> m_session;
     std::vector<std::unique_ptr<SshChannel>> m_channels; // before the session in destruction: they free through it
     bool m_woken = false;
+    bool m_isDrained = false; ///< the last turn read all there was
 
     Clock::time_point m_nextProbe = Clock::time_point::max();
     quint64 m_bytesAtLastProbe = 0;

@@ -5,6 +5,9 @@
 
 #include <QSqlError>
 #include <QSqlQuery>
+#include <QSqlResult>
+
+#include <sqlite3.h>
 
 #include <atomic>
 
@@ -89,6 +92,11 @@ Status Connection::open(const QString &path, Access access)
         if (!database.open())
             return fail(databaseError(database.lastError()));
     }
+    // `scan` reads the driver's statements through the library linked here.
+    if (auto source = value(u"SELECT sqlite_source_id()"_s); !source)
+        return fail(source.error());
+    else if (source->toString() != QLatin1StringView(sqlite3_sourceid()))
+        return fail({ErrorCode::Database, u"Qt's SQLite driver carries an SQLite of its own; use the system's"_s});
     for (const QString &pragma :
          {u"PRAGMA foreign_keys = ON"_s, u"PRAGMA synchronous = FULL"_s, u"PRAGMA secure_delete = ON"_s,
           u"PRAGMA temp_store = MEMORY"_s, u"PRAGMA journal_size_limit = %1"_s.arg(kKeptLogBytes)}) {
@@ -210,6 +218,30 @@ Status Connection::statusOf(const QSqlQuery &query)
 {
     const QSqlError error = query.lastError();
     return error.isValid() ? Status(databaseError(error)) : Status();
+}
+
+sqlite3_stmt *Connection::handleOf(const QSqlQuery &query)
+{
+    const QVariant handle = query.result()->handle();
+    Q_ASSERT(qstrcmp(handle.typeName(), "sqlite3_stmt*") == 0);
+    return *static_cast<sqlite3_stmt *const *>(handle.constData());
+}
+
+bool Connection::standsOnRow(sqlite3_stmt *statement)
+{
+    return sqlite3_data_count(statement) > 0; // the driver took the first step when it executed
+}
+
+Result<bool> Connection::step(sqlite3_stmt *statement)
+{
+    const int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return true;
+    if (code == SQLITE_DONE)
+        return false;
+    sqlite3 *database = sqlite3_db_handle(statement);
+    return databaseError(QSqlError(u"cannot fetch a row"_s, QString::fromUtf8(sqlite3_errmsg(database)),
+                                   QSqlError::StatementError, QString::number(sqlite3_extended_errcode(database))));
 }
 
 Connection::Lease::~Lease()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/result.h"
+#include "storage/row.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -61,6 +62,23 @@ public:
         }
         return statusOf(query);
     }
+    /// Calls `onRow` with a Row for each row, in order: without a QVariant per column, for lists of whole models.
+    template <typename F>
+    Status scan(const QString &sql, const QVariantList &values, F &&onRow)
+    {
+        auto lease = start(sql, values);
+        if (!lease)
+            return lease.error();
+        sqlite3_stmt *statement = handleOf(lease->query());
+        for (bool isOnRow = standsOnRow(statement); isOnRow;) {
+            onRow(Row(statement));
+            auto stepped = step(statement);
+            if (!stepped)
+                return stepped.error();
+            isOnRow = *stepped;
+        }
+        return {};
+    }
     /// The first column of the first row; an invalid QVariant when there is no row or it holds NULL.
     Result<QVariant> value(const QString &sql, const QVariantList &values = {});
 
@@ -107,6 +125,10 @@ private:
     Result<Lease> prepared(const QString &sql);
     void makeRoom();
     static Status statusOf(const QSqlQuery &query);
+    // SQLite's own face of a statement that Qt's driver has prepared, bound and executed
+    static sqlite3_stmt *handleOf(const QSqlQuery &query);
+    static bool standsOnRow(sqlite3_stmt *statement);
+    static Result<bool> step(sqlite3_stmt *statement); ///< whether there is another row
 
     QString m_path;
     QString m_name; ///< of the QSqlDatabase connection; empty while closed

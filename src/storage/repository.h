@@ -5,8 +5,6 @@
 #include "storage/connection.h"
 #include "storage/sqlcodec.h"
 
-#include <QSqlQuery>
-
 #include <optional>
 
 namespace agent {
@@ -81,13 +79,13 @@ QVariant bound(const FieldType &field, const Value &value)
 } // namespace detail
 
 template <Stored Model>
-Model fromRow(const QSqlQuery &query)
+Model fromRow(const Row &row)
 {
     Model model{};
     int column = 0;
     forEachField<Model>([&](const auto &field) {
         if (!field.is(FieldFlag::NotStored))
-            std::decay_t<decltype(field)>::Storage::fromSql(query.value(column++), model.*field.member);
+            std::decay_t<decltype(field)>::Storage::fromSql(row[column++], model.*field.member);
     });
     return model;
 }
@@ -101,7 +99,7 @@ Status forEach(Connection &connection, const QString &tail, const QVariantList &
         sql += u' ' + tail;
     if (!tail.contains(QLatin1StringView("ORDER BY")))
         sql += QLatin1StringView(" ORDER BY ") + QLatin1StringView(Table<Model>::order);
-    return connection.forEach(sql, values, [&](const QSqlQuery &query) { visit(fromRow<Model>(query)); });
+    return connection.scan(sql, values, [&](const Row &row) { visit(fromRow<Model>(row)); });
 }
 
 template <Stored Model>

@@ -2,6 +2,7 @@
 
 #include "core/jsoncodec.h"
 #include "core/schema.h"
+#include "storage/row.h"
 
 #include <QVariant>
 
@@ -16,11 +17,11 @@ template <typename T>
 struct SqlCodec
 {
     static QVariant toSql(const T &value) { return QString::fromUtf8(encode(value)); }
-    static void fromSql(const QVariant &stored, T &value)
+    static void fromSql(const ColumnView &stored, T &value)
     {
         if (stored.isNull())
             return;
-        const auto document = JsonDocument::parse(stored.toString().toUtf8());
+        const auto document = JsonDocument::parse(stored.utf8().toByteArray());
         T parsed{};
         if (document && JsonCodec<T>::read(document->root(), parsed))
             value = std::move(parsed);
@@ -31,11 +32,11 @@ template <std::integral T>
 struct SqlCodec<T>
 {
     static QVariant toSql(T value) { return qint64(value); }
-    static void fromSql(const QVariant &stored, T &value)
+    static void fromSql(const ColumnView &stored, T &value)
     {
         if (stored.isNull())
             return;
-        const qint64 number = stored.toLongLong();
+        const qint64 number = stored.toInteger();
         if constexpr (std::same_as<T, bool>)
             value = number != 0;
         else if (std::in_range<T>(number))
@@ -47,10 +48,10 @@ template <>
 struct SqlCodec<double>
 {
     static QVariant toSql(double value) { return value; }
-    static void fromSql(const QVariant &stored, double &value)
+    static void fromSql(const ColumnView &stored, double &value)
     {
         if (!stored.isNull())
-            value = stored.toDouble();
+            value = stored.toReal();
     }
 };
 
@@ -59,16 +60,16 @@ struct SqlCodec<QString>
 {
     // A null QString would be bound as NULL; an empty one is the empty text.
     static QVariant toSql(const QString &value) { return value.isNull() ? QStringLiteral("") : value; }
-    static void fromSql(const QVariant &stored, QString &value) { value = stored.toString(); }
+    static void fromSql(const ColumnView &stored, QString &value) { value = stored.toText(); }
 };
 
 template <>
 struct SqlCodec<Timestamp>
 {
     static QVariant toSql(const Timestamp &value) { return value.toDatabaseText(); }
-    static void fromSql(const QVariant &stored, Timestamp &value)
+    static void fromSql(const ColumnView &stored, Timestamp &value)
     {
-        if (const auto parsed = Timestamp::parse(stored.toString()))
+        if (const auto parsed = Timestamp::parse(stored.toText()))
             value = *parsed;
     }
 };
@@ -77,9 +78,9 @@ template <WordedEnum E>
 struct SqlCodec<E>
 {
     static QVariant toSql(E value) { return QString(wordOf(value)); }
-    static void fromSql(const QVariant &stored, E &value)
+    static void fromSql(const ColumnView &stored, E &value)
     {
-        if (const auto known = enumOf<E>(stored.toString()))
+        if (const auto known = enumOf<E>(stored.toText()))
             value = *known;
     }
 };
@@ -88,14 +89,14 @@ template <typename T>
 struct SqlCodec<std::optional<T>>
 {
     static QVariant toSql(const std::optional<T> &value) { return value ? SqlCodec<T>::toSql(*value) : QVariant(); }
-    static void fromSql(const QVariant &stored, std::optional<T> &value)
+    static void fromSql(const ColumnView &stored, std::optional<T> &value)
     {
         if (stored.isNull()) {
             value.reset();
             return;
         }
         if constexpr (WordedEnum<T>) {
-            value = enumOf<T>(stored.toString()); // an unknown word is no word
+            value = enumOf<T>(stored.toText()); // an unknown word is no word
         } else {
             T inner{};
             SqlCodec<T>::fromSql(stored, inner);

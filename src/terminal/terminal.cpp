@@ -10,8 +10,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Characters a frame: 64 KiB of plain text (contract 03 section 2.4).
+/// Bytes of text a frame (contract 03 section 2.4).
 constexpr qsizetype kMaxFrameText = 64 * 1024;
+
+/// The longest beginning of `text` that fits into a frame and ends with a whole character.
+QByteArrayView frameOf(QByteArrayView text)
+{
+    qsizetype length = qMin(text.size(), kMaxFrameText);
+    while (length < text.size() && (text[length] & 0xc0) == 0x80)
+        --length;
+    return text.first(length);
+}
 
 } // namespace
 
@@ -129,7 +138,7 @@ void Terminal::handleConnected()
 
 void Terminal::handleOutput(const QByteArray &bytes)
 {
-    const QString text = m_decoder.feed(bytes);
+    const QByteArray text = m_decoder.feed(bytes);
     if (m_decoder.isHolding())
         m_tailTimer.start();
     else
@@ -137,19 +146,17 @@ void Terminal::handleOutput(const QByteArray &bytes)
     sendOutput(text);
 }
 
-void Terminal::sendOutput(const QString &text)
+void Terminal::sendOutput(const QByteArray &text)
 {
     if (text.isEmpty())
         return;
-    for (qsizetype start = 0; start < text.size();) {
-        qsizetype length = qMin(text.size() - start, kMaxFrameText);
-        if (start + length < text.size() && text[start + length - 1].isHighSurrogate())
-            --length; // never half a character
-        m_socket->sendTextMessage(outputMessage(QStringView(text).sliced(start, length)));
-        start += length;
+    for (QByteArrayView rest = text; !rest.isEmpty();) {
+        const QByteArrayView frame = frameOf(rest);
+        m_socket->sendTextMessage(outputMessage(frame));
+        rest = rest.sliced(frame.size());
     }
     if (m_autoCommands)
-        m_autoCommands->observe(text);
+        m_autoCommands->observe(QString::fromUtf8(text));
     if (!m_isPaused && m_setup.backend && m_socket->bytesToWrite() > kPauseAbove) {
         m_isPaused = true;
         m_setup.backend->pause();

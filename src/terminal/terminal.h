@@ -19,7 +19,7 @@ class AutoCommands;
 /// One terminal: a WebSocket on one side, a backend on the other (contract 03 section 2). Lives on the main thread.
 ///
 /// Messages that come before the backend is connected are kept: the last size, and input in its order. Output goes
-/// out in the pieces the backend makes, decoded as UTF-8; while the client is behind, the backend is paused. After the
+/// out in the pieces the backend makes, as valid UTF-8; while the client is behind, the backend is paused. After the
 /// end the socket stays open until the client closes it, unless the connection never came up.
 class Terminal : public QObject
 {
@@ -78,7 +78,7 @@ private:
     void handleConnected();
     void handleOutput(const QByteArray &bytes);
     void handleDrain();
-    void sendOutput(const QString &text);
+    void sendOutput(const QByteArray &text); ///< valid UTF-8
     void flushTail();
     void end(const QString &lastMessage);
     void dropBackend();

@@ -1,7 +1,10 @@
 #include "terminal/terminalmessage.h"
 
 #include "core/jsondocument.h"
+#include "core/jsonescape.h"
 #include "core/secret.h"
+
+#include <algorithm>
 
 namespace agent {
 
@@ -17,54 +20,64 @@ std::optional<int> sizeOf(const JsonValue &data, std::string_view name)
     return int(value->GetUint());
 }
 
-/// Writes a JSON string literal. By hand, because the frame goes out as a QString: output is most of what this
-/// process does, and a detour through a byte buffer would copy it twice more.
-void appendQuoted(QString &out, QStringView text)
+constexpr qsizetype kLongestEscape = 6;
+
+char *writeEscape(char *at, char c)
 {
-    constexpr char16_t kHex[] = u"0123456789abcdef";
-    out += u'"';
-    const QChar *run = text.begin();
-    const auto endRun = [&](const QChar *end) { out.append(run, end - run); };
-    for (const QChar *c = text.begin(); c != text.end(); ++c) {
-        const char16_t unit = c->unicode();
-        if (unit >= 0x20 && unit != u'"' && unit != u'\\')
-            continue;
-        endRun(c);
-        run = c + 1;
-        switch (unit) {
-        case u'"':
-            out += u"\\\"";
-            break;
-        case u'\\':
-            out += u"\\\\";
-            break;
-        case u'\n':
-            out += u"\\n";
-            break;
-        case u'\r':
-            out += u"\\r";
-            break;
-        case u'\t':
-            out += u"\\t";
-            break;
-        default:
-            out += u"\\u00";
-            out += QChar(kHex[unit >> 4]);
-            out += QChar(kHex[unit & 0xf]);
-        }
+    constexpr char kHex[] = "0123456789abcdef";
+    *at++ = '\\';
+    switch (c) {
+    case '"':
+    case '\\':
+        *at++ = c;
+        break;
+    case '\n':
+        *at++ = 'n';
+        break;
+    case '\r':
+        *at++ = 'r';
+        break;
+    case '\t':
+        *at++ = 't';
+        break;
+    default:
+        for (const char digit : {'u', '0', '0', kHex[uchar(c) >> 4], kHex[uchar(c) & 0xf]})
+            *at++ = digit;
     }
-    endRun(text.end());
-    out += u'"';
+    return at;
 }
 
-QString message(QStringView head, QStringView text)
+/// Writes a JSON string literal of valid UTF-8.
+void appendQuoted(QByteArray &out, QByteArrayView text)
 {
-    QString out;
-    out.reserve(head.size() + text.size() + text.size() / 8 + 4);
+    constexpr qsizetype kSlice = 4096; // with room for the worst case, so that only its begin looks for room
+    out += '"';
+    while (!text.isEmpty()) {
+        const QByteArrayView slice = text.first(qMin(text.size(), kSlice));
+        text = text.sliced(slice.size());
+        const qsizetype before = out.size();
+        out.resizeForOverwrite(before + slice.size() * kLongestEscape);
+        char *at = out.data() + before;
+        for (const char *run = slice.begin(); run != slice.end();) {
+            const char *stop = nextJsonEscape(run, slice.end());
+            at = std::copy(run, stop, at);
+            run = stop;
+            if (run != slice.end())
+                at = writeEscape(at, *run++);
+        }
+        out.truncate(at - out.constData());
+    }
+    out += '"';
+}
+
+QString message(QByteArrayView head, QByteArrayView text)
+{
+    QByteArray out;
+    out.reserve(head.size() + text.size() + text.size() / 8 + 32 * 1024);
     out += head;
     appendQuoted(out, text);
-    out += u'}';
-    return out;
+    out += '}';
+    return QString::fromUtf8(out);
 }
 
 } // namespace
@@ -95,25 +108,28 @@ std::optional<ClientMessage> parseClientMessage(const QString &text)
 
 QString connectedMessage(const QString &sessionId, const QString &viaJump)
 {
-    QString out = u"{\"type\":\"Connected\",\"session_id\":"_s;
+    QByteArray out = R"({"type":"Connected","session_id":)"_ba;
     if (sessionId.isNull())
-        out += u"null";
+        out += "null";
     else
-        appendQuoted(out, sessionId);
+        appendQuoted(out, sessionId.toUtf8());
     if (!viaJump.isEmpty()) {
-        out += u",\"via_jump\":";
-        appendQuoted(out, viaJump);
+        out += R"(,"via_jump":)";
+        appendQuoted(out, viaJump.toUtf8());
     }
-    out += u'}';
-    return out;
+    out += '}';
+    return QString::fromUtf8(out);
 }
 
-QString outputMessage(QStringView text) { return message(u"{\"type\":\"Output\",\"data\":", text); }
+QString outputMessage(QByteArrayView text) { return message(R"({"type":"Output","data":)", text); }
 
-QString errorMessage(QStringView text) { return message(u"{\"type\":\"Error\",\"data\":", text); }
+QString errorMessage(QStringView text) { return message(R"({"type":"Error","data":)", text.toUtf8()); }
 
-QString closeMessage() { return u"{\"type\":\"Close\"}"_s; }
+QString closeMessage() { return uR"({"type":"Close"})"_s; }
 
-QString disconnectedMessage(QStringView reason) { return message(u"{\"type\":\"Disconnected\",\"reason\":", reason); }
+QString disconnectedMessage(QStringView reason)
+{
+    return message(R"({"type":"Disconnected","reason":)", reason.toUtf8());
+}
 
 } // namespace agent

@@ -3,6 +3,7 @@
 #include "backend/terminalbackend.h"
 
 #include <QByteArray>
+#include <QByteArrayView>
 #include <QString>
 #include <QStringView>
 
@@ -31,7 +32,7 @@ using ClientMessage = std::variant<InputMessage, ResizeMessage, CloseMessage>;
 
 /// `sessionId` null: an ad-hoc connection. `viaJump` empty: direct.
 [[nodiscard]] QString connectedMessage(const QString &sessionId, const QString &viaJump);
-[[nodiscard]] QString outputMessage(QStringView text);
+[[nodiscard]] QString outputMessage(QByteArrayView text); ///< valid UTF-8
 [[nodiscard]] QString errorMessage(QStringView text);
 [[nodiscard]] QString closeMessage();
 [[nodiscard]] QString disconnectedMessage(QStringView reason);

@@ -55,26 +55,26 @@ qsizetype unfinishedTail(QByteArrayView bytes)
 
 } // namespace
 
-QString Utf8Stream::feed(QByteArrayView bytes)
+QByteArray Utf8Stream::feed(const QByteArray &bytes)
 {
-    if (m_held.isEmpty()) {
-        const qsizetype tail = unfinishedTail(bytes);
-        m_held = bytes.last(tail).toByteArray();
-        return decode(bytes.chopped(tail));
-    }
     QByteArray whole = std::exchange(m_held, {});
-    whole.append(bytes);
+    whole.append(bytes); // shares `bytes` when nothing was held
     const qsizetype tail = unfinishedTail(whole);
+    if (tail == 0)
+        return repaired(whole);
     m_held = whole.last(tail);
-    return decode(QByteArrayView(whole).chopped(tail));
+    return repaired(whole.chopped(tail));
 }
 
-QString Utf8Stream::flush()
+QByteArray Utf8Stream::flush()
 {
     const QByteArray held = std::exchange(m_held, {});
-    return held.isEmpty() ? QString() : QString(QChar(QChar::ReplacementCharacter));
+    return held.isEmpty() ? held : QByteArray("\xef\xbf\xbd"); // U+FFFD
 }
 
-QString Utf8Stream::decode(QByteArrayView bytes) { return m_decoder.decode(bytes); }
+QByteArray Utf8Stream::repaired(const QByteArray &bytes)
+{
+    return QUtf8StringView(bytes).isValidUtf8() ? bytes : QString(m_decoder.decode(bytes)).toUtf8();
+}
 
 } // namespace agent

@@ -1,5 +1,7 @@
+#include "backend/backendport.h"
 #include "backend/flushpolicy.h"
 #include "backend/inputqueue.h"
+#include "backend/threadedbackend.h"
 #include "backend/workerthreads.h"
 
 #include <QSemaphore>
@@ -7,6 +9,29 @@
 
 using namespace agent;
 using namespace std::chrono_literals;
+
+namespace {
+
+class FloodedBackend final : public ThreadedBackend
+{
+public:
+    FloodedBackend()
+        : ThreadedBackend(std::make_shared<Wakeup>())
+    {
+    }
+    void start(TerminalSize) override {}
+
+    void flood(int pieces) const
+    {
+        for (int i = 0; i < pieces; ++i) {
+            port()->addOutput(QByteArray(FlushPolicy::kFullPiece, 'x'));
+            port()->flushIfDue();
+        }
+    }
+    [[nodiscard]] BackendPort &worker() const { return *port(); }
+};
+
+} // namespace
 
 class BackendTest : public QObject
 {
@@ -21,6 +46,8 @@ private Q_SLOTS:
     void sizesThatFollowEachOtherAreOne();
     void whatCouldNotBeWrittenComesFirstAgain();
     void aTakenInputStillCountsUntilItIsWritten();
+    void aFloodLetsOtherEventsInBetween();
+    void allOutputComesAfterTheStartAndBeforeTheEnd();
     void threadsAreWaitedForAtTheEnd();
 };
 
@@ -105,6 +132,31 @@ void BackendTest::aTakenInputStillCountsUntilItIsWritten()
     QCOMPARE(queue.bytes(), 1000);
     queue.putBack({});
     QCOMPARE(queue.bytes(), 0);
+}
+
+void BackendTest::aFloodLetsOtherEventsInBetween()
+{
+    FloodedBackend backend;
+    QByteArray order;
+    connect(&backend, &TerminalBackend::outputReceived, this, [&order] { order += 'o'; });
+    backend.flood(3);
+    QMetaObject::invokeMethod(this, [&order] { order += 'k'; }, Qt::QueuedConnection); // another terminal's key
+    QTRY_COMPARE(order, "okoo");
+    QVERIFY(backend.worker().wantsOutput());
+}
+
+void BackendTest::allOutputComesAfterTheStartAndBeforeTheEnd()
+{
+    FloodedBackend backend;
+    QByteArray order;
+    connect(&backend, &TerminalBackend::outputReceived, this, [&order] { order += 'o'; });
+    connect(&backend, &TerminalBackend::connected, this, [&order] { order += 'c'; });
+    connect(&backend, &TerminalBackend::ended, this, [&order] { order += 'e'; });
+    backend.worker().reportConnected();
+    backend.flood(3);
+    backend.worker().addOutput("rest");
+    backend.worker().reportEnded();
+    QTRY_COMPARE(order, "cooooe");
 }
 
 void BackendTest::threadsAreWaitedForAtTheEnd()

@@ -29,6 +29,8 @@ private Q_SLOTS:
     void aFileThatIsNoDatabaseSaysSo();
     void theSameStatementRunsInsideItsOwnLoop();
     void aLoopEndsWithTheFirstErrorOfItsBody();
+    void aScanGivesEachColumnAsItIsStored();
+    void aScanTellsOfAnErrorOnItsWay();
     void keepsWorkingBeyondTheNumberOfKeptStatements();
     void aScriptIsSplitOutsideQuotesAndComments();
 
@@ -180,6 +182,44 @@ void TestConnection::aLoopEndsWithTheFirstErrorOfItsBody()
     });
     QVERIFY(!status);
     QCOMPARE(calls, 1);
+}
+
+void TestConnection::aScanGivesEachColumnAsItIsStored()
+{
+    const QString sql = u"SELECT ?, 7, 1.5, 2.5, NULL, x'c3a4ff', '12', '' UNION ALL SELECT 'b', 8, 0, 0, 0, 0, 0, 0"_s;
+    int rows = 0;
+    for (int round = 0; round < 2; ++round) { // the kept statement too
+        const Status scanned = m_connection->scan(sql, {u"a\0\u00e4\U0001f600"_s}, [&](const Row &row) {
+            if (rows++ % 2 == 1) {
+                QCOMPARE(row[1].toInteger(), 8);
+                return;
+            }
+            QCOMPARE(row[0].toText(), u"a\0\u00e4\U0001f600"_s);
+            QCOMPARE(row[1].toInteger(), 7);
+            QCOMPARE(row[2].toReal(), 1.5);
+            QCOMPARE(row[3].toInteger(), 3);
+            QVERIFY(row[4].isNull());
+            QVERIFY(row[4].utf8().isEmpty());
+            QCOMPARE(row[5].toText(), u"\u00e4\ufffd"_s);
+            QCOMPARE(row[6].toInteger(), 12);
+            QVERIFY(!row[7].isNull());
+        });
+        QVERIFY(scanned);
+    }
+    QCOMPARE(rows, 4);
+    QVERIFY(m_connection->scan(u"SELECT 1 WHERE 0"_s, {}, [&](const Row &) { ++rows; }));
+    QCOMPARE(rows, 4);
+}
+
+void TestConnection::aScanTellsOfAnErrorOnItsWay()
+{
+    int rows = 0;
+    const QString sql = u"SELECT abs(n) FROM (SELECT 1 AS n UNION ALL SELECT -9223372036854775808)"_s;
+    const Status status = m_connection->scan(sql, {}, [&](const Row &) { ++rows; });
+    QVERIFY(!status);
+    QCOMPARE(status.error().code, ErrorCode::Database);
+    QVERIFY2(status.error().message.contains("integer overflow"_L1), qPrintable(status.error().message));
+    QCOMPARE(rows, 1);
 }
 
 void TestConnection::keepsWorkingBeyondTheNumberOfKeptStatements()

@@ -1,3 +1,4 @@
+#include "core/jsondocument.h"
 #include "terminal/autocommands.h"
 #include "terminal/openterminal.h"
 #include "terminal/terminalmessage.h"
@@ -21,6 +22,7 @@ private Q_SLOTS:
     void whatIsNoMessageIsIgnored_data();
     void whatIsNoMessageIsIgnored();
     void messagesToTheClientHaveTheirExactShape();
+    void everyByteIsEscapedAtEveryPlace();
     void promptsAreRecognised_data();
     void promptsAreRecognised();
     void autoCommandsWaitForPromptAndSilence();
@@ -46,30 +48,31 @@ void TerminalPartsTest::textIsTheSameWhereverItIsCut()
 {
     QFETCH(QByteArray, bytes);
     Utf8Stream whole;
-    QString text = whole.feed(bytes);
+    QByteArray text = whole.feed(bytes);
     text += whole.flush();
     for (qsizetype first = 0; first <= bytes.size(); ++first) {
         for (qsizetype second = first; second <= bytes.size(); ++second) {
             Utf8Stream stream;
-            QString pieces = stream.feed(bytes.first(first));
+            QByteArray pieces = stream.feed(bytes.first(first));
             pieces += stream.feed(bytes.sliced(first, second - first));
             pieces += stream.feed(bytes.sliced(second));
             pieces += stream.flush();
             QCOMPARE(pieces, text);
         }
     }
+    QVERIFY(QUtf8StringView(text).isValidUtf8());
 }
 
 void TerminalPartsTest::anUnfinishedCharacterIsHeldAndCanBeFlushed()
 {
     Utf8Stream stream;
-    QCOMPARE(stream.feed("a\xf0\x9f\x98"), u"a"_s);
+    QCOMPARE(stream.feed("a\xf0\x9f\x98"), "a"_ba);
     QVERIFY(stream.isHolding());
-    QCOMPARE(stream.feed("\x80"), u"😀"_s);
+    QCOMPARE(stream.feed("\x80"), "😀"_ba);
     QVERIFY(!stream.isHolding());
-    QCOMPARE(stream.feed("\xe4"), QString());
-    QCOMPARE(stream.flush(), u"\ufffd"_s);
-    QCOMPARE(stream.flush(), QString());
+    QCOMPARE(stream.feed("\xe4"), QByteArray());
+    QCOMPARE(stream.flush(), "\xef\xbf\xbd"_ba);
+    QCOMPARE(stream.flush(), QByteArray());
 }
 
 void TerminalPartsTest::messagesOfTheClientAreRead()
@@ -106,11 +109,23 @@ void TerminalPartsTest::messagesToTheClientHaveTheirExactShape()
     QCOMPARE(connectedMessage(u"5b1c"_s, u"edge"_s),
              uR"({"type":"Connected","session_id":"5b1c","via_jump":"edge"})"_s);
     QCOMPARE(connectedMessage({}, {}), uR"({"type":"Connected","session_id":null})"_s);
-    QCOMPARE(outputMessage(u"a\"\\\n\r\t\x1b\x7fä😀"),
+    QCOMPARE(outputMessage("a\"\\\n\r\t\x1b\x7fä😀"),
              QString(uR"({"type":"Output","data":"a\"\\\n\r\t\u001b)"_s + QChar(0x7f) + u"ä😀\"}"));
     QCOMPARE(errorMessage(u"no"), uR"({"type":"Error","data":"no"})"_s);
     QCOMPARE(closeMessage(), uR"({"type":"Close"})"_s);
     QCOMPARE(disconnectedMessage(u"gone"), uR"({"type":"Disconnected","reason":"gone"})"_s);
+}
+
+void TerminalPartsTest::everyByteIsEscapedAtEveryPlace()
+{
+    for (char c = 1; c < 0x7f; ++c) {
+        for (qsizetype before = 0; before < 20; ++before) {
+            const QByteArray text = QByteArray(before, 'x') + c + "\xc3\xa4" + QByteArray(18 - before / 2, 'y') + c;
+            const auto echoed = JsonDocument::parse(outputMessage(text).toUtf8());
+            QVERIFY(echoed.ok());
+            QCOMPARE(memberOf(echoed->root(), "data")->GetString(), text);
+        }
+    }
 }
 
 void TerminalPartsTest::promptsAreRecognised_data()
