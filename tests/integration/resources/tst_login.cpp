@@ -1,0 +1,167 @@
+#include "login/loginresolver.h"
+#include "resourcebench.h"
+#include "vault/profilecredentials.h"
+#include "vault/sessioncredentials.h"
+#include "vault/vault.h"
+#include "vault/vaultroutes.h"
+
+#include <QCoroTask>
+
+using namespace agent;
+using namespace agent::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// Contract 03 sections 4.1 and 5.1: how a saved session becomes a login.
+class LoginTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        bench = std::make_unique<ResourceBench>();
+        vault = std::make_unique<Vault>(bench->database);
+        credentials = std::make_unique<ProfileCredentials>(bench->database, *vault);
+        sessionCredentials = std::make_unique<SessionCredentials>(bench->database, *vault);
+        logins = std::make_unique<LoginResolver>(bench->database, *vault);
+        registerVaultRoutes(bench->router, *vault);
+        registerCredentialRoutes(bench->router, *credentials, *sessionCredentials);
+        QCOMPARE(bench->call.post("/api/vault/password", R"({"password":"correct horse"})").status, 204);
+    }
+    void cleanup()
+    {
+        logins.reset();
+        sessionCredentials.reset();
+        credentials.reset();
+        vault.reset();
+        bench.reset();
+    }
+
+    void hostComesFromTheSessionAndTheLoginFromItsProfile();
+    void aKeyNeedsNoCredentialButMayHaveAPassphrase();
+    void aLockedVaultIsAnErrorOnlyWhereSomethingIsStored();
+    void whatIsMissingIsNamed();
+    void aConfiguredJumpIsNeverBypassed();
+    void theSessionsCommandsWinOverTheProfiles();
+    void timeoutsAreTheProfilesWithinBounds();
+    void connectingStampsTheSession();
+
+private:
+    Result<ResolvedSsh> resolve(const QByteArray &session)
+    {
+        return QCoro::waitFor(logins->resolve(QString::fromLatin1(session)));
+    }
+    void store(const QByteArray &profile, const QByteArray &credential)
+    {
+        QCOMPARE(bench->call.put("/api/profiles/" + profile + "/credential", credential).status, 204);
+    }
+
+    std::unique_ptr<ResourceBench> bench;
+    std::unique_ptr<Vault> vault;
+    std::unique_ptr<ProfileCredentials> credentials;
+    std::unique_ptr<SessionCredentials> sessionCredentials;
+    std::unique_ptr<LoginResolver> logins;
+};
+
+void LoginTest::hostComesFromTheSessionAndTheLoginFromItsProfile()
+{
+    const QByteArray profile = bench->makeProfile("lab", R"(,"port":9999)");
+    store(profile, R"({"password":"s3cret"})");
+    const auto resolved = resolve(bench->makeSession("r1", profile, R"(,"port":2222,"legacy_ssh":true)"));
+    QVERIFY(resolved);
+    QCOMPARE(resolved->target.host, u"10.0.0.1"_s);
+    QCOMPARE(resolved->target.port, 2222);
+    QVERIFY(resolved->target.legacy);
+    QCOMPARE(resolved->target.login.username, u"admin"_s);
+    QVERIFY(std::get<PasswordLogin>(resolved->target.login.credential).password.equals("s3cret"));
+}
+
+void LoginTest::aKeyNeedsNoCredentialButMayHaveAPassphrase()
+{
+    const QByteArray profile = bench->makeProfile("lab", R"(,"auth_type":"key","key_path":"~/.ssh/id")");
+    const QByteArray session = bench->makeSession("r1", profile);
+    auto resolved = resolve(session);
+    QVERIFY(resolved);
+    QCOMPARE(std::get<KeyLogin>(resolved->target.login.credential).path, u"~/.ssh/id"_s);
+    QVERIFY(std::get<KeyLogin>(resolved->target.login.credential).passphrase.isEmpty());
+    store(profile, R"({"key_passphrase":"open sesame"})");
+    resolved = resolve(session);
+    QVERIFY(std::get<KeyLogin>(resolved->target.login.credential).passphrase.equals("open sesame"));
+}
+
+void LoginTest::aLockedVaultIsAnErrorOnlyWhereSomethingIsStored()
+{
+    const QByteArray stored = bench->makeProfile("stored");
+    store(stored, R"({"password":"s3cret"})");
+    const QByteArray bare = bench->makeProfile("bare", R"(,"auth_type":"key","key_path":"/k")");
+    const QByteArray one = bench->makeSession("one", stored), two = bench->makeSession("two", bare);
+    vault->lock();
+    const auto locked = resolve(one);
+    QVERIFY(!locked);
+    QCOMPARE(locked.error().code, ErrorCode::VaultLocked);
+    QVERIFY(locked.error().message.contains(u"Settings > Security"_s));
+    QVERIFY(resolve(two));
+}
+
+void LoginTest::whatIsMissingIsNamed()
+{
+    const auto unknown = resolve("nope");
+    QCOMPARE(unknown.error().code, ErrorCode::NotFound);
+    const auto noPassword = resolve(bench->makeSession("r1", bench->makeProfile("empty")));
+    QCOMPARE(noPassword.error().code, ErrorCode::AuthMissing);
+    QVERIFY(noPassword.error().message.contains(u"'r1'"_s) && noPassword.error().message.contains(u"'empty'"_s));
+    const auto noKey = resolve(bench->makeSession("r2", bench->makeProfile("keyless", R"(,"auth_type":"key")")));
+    QVERIFY(noKey.error().message.contains(u"key file"_s));
+    bench->sql(u"INSERT INTO sessions (id, name, host, username, auth_type) VALUES ('old', 'old', 'h', '', "
+               "'password') RETURNING 1"_s);
+    QCOMPARE(resolve("old").error().code, ErrorCode::AuthMissing);
+}
+
+void LoginTest::aConfiguredJumpIsNeverBypassed()
+{
+    const QByteArray profile = bench->makeProfile("lab");
+    store(profile, R"({"password":"s3cret"})");
+    const QByteArray bastion = bench->makeSession("bastion", profile);
+    const QByteArray behind = bench->makeSession("behind", profile, R"(,"jump_session_id":")" + bastion + '"');
+    const auto refused = resolve(behind);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::NotImplemented);
+    const QByteArray jumping = bench->makeProfile("jumping", R"(,"jump_session_id":")" + bastion + '"');
+    store(jumping, R"({"password":"s3cret"})");
+    QCOMPARE(resolve(bench->makeSession("inherits", jumping)).error().code, ErrorCode::NotImplemented);
+}
+
+void LoginTest::theSessionsCommandsWinOverTheProfiles()
+{
+    const QByteArray profile = bench->makeProfile("lab", R"(,"auto_commands":["enable"])");
+    store(profile, R"({"password":"s3cret"})");
+    QCOMPARE(resolve(bench->makeSession("r1", profile))->autoCommands, QStringList{u"enable"_s});
+    QCOMPARE(resolve(bench->makeSession("r2", profile, R"(,"auto_commands":["a","b"])"))->autoCommands,
+             (QStringList{u"a"_s, u"b"_s}));
+}
+
+void LoginTest::timeoutsAreTheProfilesWithinBounds()
+{
+    const QByteArray profile = bench->makeProfile("lab", R"(,"connection_timeout":7,"keepalive_interval":0)");
+    store(profile, R"({"password":"s3cret"})");
+    const QByteArray session = bench->makeSession("r1", profile);
+    QCOMPARE(resolve(session)->target.connectTimeout, 7s);
+    QCOMPARE(resolve(session)->target.keepalive, 0s);
+    bench->call.put("/api/profiles/" + profile, R"({"connection_timeout":4000000000,"keepalive_interval":60})");
+    QCOMPARE(resolve(session)->target.connectTimeout, 600s);
+    QCOMPARE(resolve(session)->target.keepalive, 60s);
+    bench->call.put("/api/profiles/" + profile, R"({"connection_timeout":0})");
+    QCOMPARE(resolve(session)->target.connectTimeout, 15s);
+}
+
+void LoginTest::connectingStampsTheSession()
+{
+    const QByteArray session = bench->makeSession("r1", bench->makeProfile("lab"));
+    logins->connected(QString::fromLatin1(session));
+    QTRY_VERIFY(bench->call.get("/api/sessions/" + session).json()["last_connected_at"].IsString());
+    logins->connected(u"nope"_s); // no error: best effort
+}
+
+QTEST_GUILESS_MAIN(LoginTest)
+#include "tst_login.moc"
