@@ -13,8 +13,6 @@ bool isJsonContentType(QByteArrayView value)
     return type == "application/json" || (type.startsWith("application/") && type.endsWith("+json"));
 }
 
-Result<JsonDocument> parseTaken(Request &request) { return JsonDocument::parse(std::exchange(request.body, {})); }
-
 } // namespace
 
 Result<JsonDocument> takeJsonBody(Request &request)
@@ -23,32 +21,7 @@ Result<JsonDocument> takeJsonBody(Request &request)
         return Error{ErrorCode::WrongContentType, u"the request needs a JSON body: Content-Type: application/json"_s};
     if (request.body.isEmpty())
         return Error{ErrorCode::BadRequest, u"the request needs a JSON body"_s};
-    return parseTaken(request);
-}
-
-Result<std::optional<JsonDocument>> takeOptionalJsonBody(Request &request)
-{
-    if (request.body.trimmed().isEmpty())
-        return std::optional<JsonDocument>();
-    auto document = parseTaken(request);
-    if (!document)
-        return std::move(document).error();
-    if (document->root().IsNull())
-        return std::optional<JsonDocument>();
-    return std::optional<JsonDocument>(std::move(*document));
-}
-
-Result<QString> requiredString(const JsonValue &object, std::string_view name)
-{
-    const QString field = QString::fromUtf8(name.data(), qsizetype(name.size()));
-    if (!object.IsObject())
-        return wrongShape(u"a JSON object"_s);
-    const JsonValue *value = memberOf(object, name);
-    if (!value || value->IsNull())
-        return Error{ErrorCode::WrongShape, u"missing field '%1'"_s.arg(field), field};
-    if (!value->IsString())
-        return Error{ErrorCode::WrongShape, u"field '%1' must be a string"_s.arg(field), field};
-    return toQString(*value);
+    return JsonDocument::parse(std::exchange(request.body, {}));
 }
 
 Response respond(Result<QByteArray> body, int status)

@@ -11,10 +11,6 @@ namespace agent {
 /// @return WrongContentType when a body has no JSON content type, BadRequest when it is not JSON or absent.
 [[nodiscard]] Result<JsonDocument> takeJsonBody(Request &request);
 
-/// For routes that act without input: an absent body, the body `null` and a missing Content-Type are all fine
-/// (contract README). @return an empty optional then.
-[[nodiscard]] Result<std::optional<JsonDocument>> takeOptionalJsonBody(Request &request);
-
 /// Reads a creating body: defaults first, required fields checked.
 template <Described Model>
 Result<Model> decodeNew(const JsonValue &value)
@@ -35,9 +31,6 @@ Result<Model> decodeBody(Request &request)
         return std::move(document).error();
     return decodeNew<Model>(document->root());
 }
-
-/// A string of a hand-read body: present, not null, a string, else WrongShape naming the field.
-[[nodiscard]] Result<QString> requiredString(const JsonValue &object, std::string_view name);
 
 /// Turns what a service answered into a response: JSON bytes with `status`, or the error.
 [[nodiscard]] Response respond(Result<QByteArray> body, int status = 200);

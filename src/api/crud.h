@@ -8,14 +8,13 @@
 namespace agent {
 
 /// The rules of a resource that differ from the plain case. All run inside the transaction of the request, on the
-/// database thread; an Error rolls it back. `afterWrite` runs on the main thread when the change is durable.
+/// database thread; an Error rolls it back.
 template <Stored Model>
 struct CrudRules
 {
     std::function<Status(Connection &, Model &)> beforeCreate;
     std::function<Status(Connection &, const Model &old, Model &now)> beforeUpdate;
     std::function<Status(Connection &, const Model &)> beforeDelete;
-    std::function<void(const QString &id)> afterWrite;
 };
 
 /// The statements a resource is made of, as jobs for the database thread. They answer JSON bytes, so that long
@@ -128,8 +127,6 @@ Task<Response> handleCreate(Database &database, std::shared_ptr<const CrudRules<
         co_return Response::error(model.error());
     auto created = co_await database.run(
         [model = std::move(*model), rules](Connection &c) { return create<Model>(c, model, *rules); });
-    if (created && rules->afterWrite)
-        rules->afterWrite({});
     co_return respond(std::move(created), 201);
 }
 
@@ -142,8 +139,6 @@ Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<
     const QString id = request.param("id");
     auto updated = co_await database.run(
         [body = std::move(*body), id, rules](Connection &c) { return update<Model>(c, id, body.root(), *rules); });
-    if (updated && rules->afterWrite)
-        rules->afterWrite(id);
     co_return respond(std::move(updated));
 }
 
@@ -152,8 +147,6 @@ Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<
 {
     const QString id = request.param("id");
     const Status removed = co_await database.run([id, rules](Connection &c) { return remove<Model>(c, id, *rules); });
-    if (removed && rules->afterWrite)
-        rules->afterWrite(id);
     co_return respond(removed);
 }
 

@@ -59,14 +59,6 @@ public:
     /// Copies a complete JSON value as it is.
     void raw(QByteArrayView json) { m_writer.RawValue(json.data(), std::size_t(json.size()), rapidjson::kNullType); }
 
-    // Convenience for hand-written bodies
-    template <typename F>
-    void member(std::string_view name, F &&writeValue)
-    {
-        key(name);
-        writeValue();
-    }
-
     /// The text, complete. The writer is spent afterwards.
     [[nodiscard]] QByteArray take() { return QByteArray(m_buffer.GetString(), qsizetype(m_buffer.GetSize())); }
 
