@@ -1,8 +1,10 @@
 #include "login/loginresolver.h"
 
+#include "jumps/jumphost.h"
 #include "profiles/profile.h"
 #include "sessions/session.h"
 #include "sessions/sessionstore.h"
+#include "settings/settings.h"
 #include "storage/database.h"
 #include "vault/profilecredentials.h"
 #include "vault/vault.h"
@@ -23,50 +25,128 @@ Q_LOGGING_CATEGORY(lcLogin, "netstacks.login")
 constexpr std::chrono::seconds kDefaultConnectTimeout = 15s; // contract 03 section 14
 constexpr std::chrono::seconds kLongestTimeout = 600s;       // a stored value is a user's, not a promise to hang
 
-Error loginError(const Session &session, const QString &what)
+/// Whose login it is, as errors call it: "session 'core-1'", "jump host 'edge'".
+QString labelled(const char *noun, const QString &name) { return u"%1 '%2'"_s.arg(QLatin1StringView(noun), name); }
+
+Error loginError(const QString &owner, const QString &what)
 {
-    return {ErrorCode::AuthMissing, u"session '%1': %2"_s.arg(session.name, what)};
+    return {ErrorCode::AuthMissing, u"%1: %2"_s.arg(owner, what)};
 }
 
 std::chrono::seconds bounded(quint32 seconds) { return std::min(std::chrono::seconds(seconds), kLongestTimeout); }
 
-/// A jump that is configured must be taken: dialling the target directly would leave the path its owner chose.
-Status refuseJump(const Session &session, const Profile &profile)
-{
-    if (session.jumpHostId || session.jumpSessionId || profile.jumpHostId || profile.jumpSessionId) {
-        return Error{ErrorCode::NotImplemented,
-                     u"session '%1' goes through a jump host, which this release cannot do yet"_s.arg(session.name)};
-    }
-    return {};
-}
-
 /// The profile's secrets; none when there are none or they cannot be read. Only a locked vault stops a login.
-Result<Credential> credentialFor(Connection &connection, const VaultKey &key, const Session &session)
+Result<Credential> credentialFor(Connection &connection, const VaultKey &key, const Profile &profile,
+                                 const QString &owner)
 {
-    auto credential = ProfileCredentials::read(connection, key, session.profileId);
-    if (credential || credential.error().code == ErrorCode::VaultLocked)
+    auto credential = ProfileCredentials::read(connection, key, profile.id);
+    if (credential)
         return credential;
-    qCWarning(lcLogin).noquote() << "the credential of profile" << session.profileId
+    if (credential.error().code == ErrorCode::VaultLocked)
+        return Error{ErrorCode::VaultLocked, u"%1: %2"_s.arg(owner, credential.error().message)};
+    qCWarning(lcLogin).noquote() << "the credential of profile" << profile.id
                                  << "cannot be read:" << credential.error().message;
     return Credential{};
 }
 
-Result<SshLogin> loginOf(const Session &session, const Profile &profile, Credential credential)
+/// Opt-in, because the contract knows no such switch: the setting `ssh.agent.<profile id>`, `true`.
+bool usesAgent(Connection &connection, const Profile &profile)
 {
-    switch (profile.authType) {
-    case AuthType::Password:
-        if (!credential.password)
-            return loginError(session, u"profile '%1' has no password"_s.arg(profile.name));
-        return SshLogin{.username = profile.username,
-                        .credential = PasswordLogin{.password = std::move(*credential.password)}};
-    case AuthType::Key:
-        if (profile.keyPath.value_or(QString()).isEmpty())
-            return loginError(session, u"profile '%1' names no key file"_s.arg(profile.name));
-        return SshLogin{.username = profile.username,
-                        .credential = KeyLogin{.path = *profile.keyPath,
-                                               .passphrase = std::move(credential.keyPassphrase).value_or(Secret())}};
+    const auto value = settings::read(connection, u"ssh.agent."_s + profile.id);
+    return value && *value && **value == "true";
+}
+
+Result<SshLogin> loginOf(Connection &connection, const VaultKey &key, const Profile &profile, const QString &owner)
+{
+    auto credential = credentialFor(connection, key, profile, owner);
+    if (!credential)
+        return std::move(credential).error();
+    Secret password = std::move(credential->password).value_or(Secret());
+    if (profile.authType == AuthType::Password) {
+        if (password.isEmpty())
+            return loginError(owner, u"profile '%1' has no password"_s.arg(profile.name));
+        return SshLogin{.username = profile.username, .credential = PasswordLogin{.password = std::move(password)}};
     }
-    Q_UNREACHABLE_RETURN(loginError(session, {}));
+    const bool useAgent = usesAgent(connection, profile);
+    const QString path = profile.keyPath.value_or(QString());
+    if (path.isEmpty() && !useAgent)
+        return loginError(owner, u"profile '%1' names no key file"_s.arg(profile.name));
+    return SshLogin{.username = profile.username,
+                    .credential = KeyLogin{.path = path,
+                                           .passphrase = std::move(credential->keyPassphrase).value_or(Secret()),
+                                           .password = std::move(password),
+                                           .useAgent = useAgent}};
+}
+
+/// A place to log in to: the session itself, or what its jump stands for.
+struct Place
+{
+    QString label;
+    QString host;
+    quint16 port = 22;
+    QString profileId;
+    bool legacy = false;
+};
+
+Result<SshTarget> targetOf(Connection &connection, const VaultKey &key, const Place &place, const Profile &profile)
+{
+    auto login = loginOf(connection, key, profile, place.label);
+    if (!login)
+        return std::move(login).error();
+    const auto timeout = bounded(profile.connectionTimeout);
+    return SshTarget{.host = place.host,
+                     .port = place.port,
+                     .login = std::move(*login),
+                     .connectTimeout = timeout > 0s ? timeout : kDefaultConnectTimeout,
+                     .keepalive = bounded(profile.keepaliveInterval),
+                     .legacy = place.legacy,
+                     .label = place.label};
+}
+
+Result<Profile> profileOf(Connection &connection, const Place &place)
+{
+    auto profile = repository::find<Profile>(connection, place.profileId);
+    if (!profile)
+        return profile.error();
+    if (!*profile)
+        return loginError(place.label, u"it has no profile to log in with"_s);
+    return std::move(**profile);
+}
+
+struct Jump
+{
+    QString name;
+    Place place;
+};
+
+/// The first jump that is set: the session's, else its profile's (contract 03 section 5.1). A jump that is configured
+/// must be taken: dialling the target directly would leave the path its owner chose.
+Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &session, const Profile &profile)
+{
+    const bool bySession = session.jumpHostId || session.jumpSessionId;
+    const auto &hostId = bySession ? session.jumpHostId : profile.jumpHostId;
+    const auto &sessionId = bySession ? session.jumpSessionId : profile.jumpSessionId;
+    const QString owner = labelled("session", session.name);
+    if (hostId) {
+        auto host = repository::find<JumpHost>(connection, *hostId);
+        if (!host)
+            return host.error();
+        if (!*host)
+            return Error{ErrorCode::NotFound, u"%1: its jump host no longer exists"_s.arg(owner)};
+        return std::optional(Jump{
+            (*host)->name, {labelled("jump host", (*host)->name), (*host)->host, (*host)->port, (*host)->profileId}});
+    }
+    if (sessionId) {
+        auto jump = repository::find<Session>(connection, *sessionId);
+        if (!jump)
+            return jump.error();
+        if (!*jump)
+            return Error{ErrorCode::NotFound, u"%1: the session it jumps through no longer exists"_s.arg(owner)};
+        return std::optional(Jump{(*jump)->name,
+                                  {labelled("jump session", (*jump)->name), (*jump)->host, (*jump)->port,
+                                   (*jump)->profileId, (*jump)->legacySsh}});
+    }
+    return std::optional<Jump>();
 }
 
 Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
@@ -74,29 +154,32 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
     auto session = repository::get<Session>(connection, sessionId);
     if (!session)
         return session.error();
-    auto profile = repository::find<Profile>(connection, session->profileId);
+    const Place place{labelled("session", session->name), session->host, session->port, session->profileId,
+                      session->legacySsh};
+    auto profile = profileOf(connection, place);
     if (!profile)
         return profile.error();
-    if (!*profile)
-        return loginError(*session, u"it has no profile to log in with"_s);
-    if (Status direct = refuseJump(*session, **profile); !direct)
-        return direct.error();
-    auto credential = credentialFor(connection, key, *session);
-    if (!credential)
-        return credential.error();
-    auto login = loginOf(*session, **profile, std::move(*credential));
-    if (!login)
-        return login.error();
-
-    const auto timeout = bounded((*profile)->connectionTimeout);
-    return ResolvedSsh{.target = {.host = session->host,
-                                  .port = session->port,
-                                  .login = std::move(*login),
-                                  .connectTimeout = timeout > 0s ? timeout : kDefaultConnectTimeout,
-                                  .keepalive = bounded((*profile)->keepaliveInterval),
-                                  .legacy = session->legacySsh},
-                       .autoCommands =
-                           session->autoCommands.isEmpty() ? (*profile)->autoCommands : session->autoCommands};
+    auto target = targetOf(connection, key, place, *profile);
+    if (!target)
+        return std::move(target).error();
+    ResolvedSsh resolved{.target = std::move(*target),
+                         .autoCommands =
+                             session->autoCommands.isEmpty() ? profile->autoCommands : session->autoCommands};
+    auto jump = jumpOf(connection, *session, *profile);
+    if (!jump)
+        return std::move(jump).error();
+    if (*jump) {
+        // Whatever jump the jump's own session or profile names is not taken: the path is one hop deep.
+        auto jumpProfile = profileOf(connection, (*jump)->place);
+        if (!jumpProfile)
+            return jumpProfile.error();
+        auto via = targetOf(connection, key, (*jump)->place, *jumpProfile);
+        if (!via)
+            return std::move(via).error();
+        resolved.target.via = std::make_unique<SshTarget>(std::move(*via));
+        resolved.viaJump = (*jump)->name;
+    }
+    return resolved;
 }
 
 Task<> stamp(Database &database, QString sessionId)

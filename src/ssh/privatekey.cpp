@@ -103,6 +103,22 @@ Result<SshKeyHandle> loadPrivateKey(const QString &shownPath, const Secret &pass
     });
 }
 
+SshKeyHandle withCertificate(const SshKeyHandle &key, const QString &shownPath)
+{
+    const QFileInfo info(expandHome(shownPath) + "-cert.pub"_L1);
+    if (!info.isFile() || info.size() > kMaxKeyBytes)
+        return nullptr;
+    ssh_key raw = nullptr;
+    if (ssh_pki_import_cert_file(QFile::encodeName(info.filePath()).constData(), &raw) != SSH_OK)
+        return nullptr;
+    const SshKeyHandle certificate(raw);
+    SshKeyHandle certified(ssh_key_dup(key.get()));
+    if (!certified || ssh_key_cmp(key.get(), certificate.get(), SSH_KEY_CMP_PUBLIC) != 0 ||
+        ssh_pki_copy_cert_to_privkey(certificate.get(), certified.get()) != SSH_OK)
+        return nullptr;
+    return certified;
+}
+
 QString expandHome(const QString &path)
 {
     if (path == "~"_L1)

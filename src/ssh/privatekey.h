@@ -18,4 +18,8 @@ namespace agent {
 /// `~/x`, `~` and `%USERPROFILE%\x` below the user's home; anything else unchanged.
 [[nodiscard]] QString expandHome(const QString &path);
 
+/// The key together with the certificate beside its file (`<path>-cert.pub`, as OpenSSH names it), which the server may
+/// want instead of the bare key. Null when there is none, or none that belongs to the key.
+[[nodiscard]] SshKeyHandle withCertificate(const SshKeyHandle &key, const QString &path);
+
 } // namespace agent

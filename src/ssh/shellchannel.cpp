@@ -26,18 +26,18 @@ ShellChannel::~ShellChannel()
         ssh_channel_free(m_channel); // sends EOF and close if the channel is open
 }
 
-std::optional<ShellChannel::Clock::duration> ShellChannel::step(ssh_session session)
+std::optional<ShellChannel::Clock::duration> ShellChannel::step(SshChannelHost &host)
 {
     if (m_port->isLeft())
         m_stage = Stage::Over;
     if (m_stage == Stage::Over)
         return std::nullopt;
     if (m_stage < Stage::Running)
-        open(session);
+        open(host.session());
     if (m_stage == Stage::Running && m_farEnded)
         m_stage = Stage::Draining;
     if (m_stage == Stage::Running) {
-        writeInput(session);
+        writeInput(host);
         if (m_backlog && m_port->wantsOutput())
             readBacklog();
     }
@@ -109,14 +109,13 @@ void ShellChannel::open(ssh_session session)
 void ShellChannel::fail(const QString &what, ssh_session session)
 {
     m_stage = Stage::Over;
-    m_port->reportFailed(
-        QString(u"channel error: "_s + what + u" ("_s + QString::fromUtf8(ssh_get_error(session)) + u')'));
+    m_port->reportFailed(u"channel error: %1 (%2)"_s.arg(what, sshErrorText(session)));
 }
 
-void ShellChannel::writeInput(ssh_session session)
+void ShellChannel::writeInput(SshChannelHost &host)
 {
     InputQueue &input = m_port->inputForWorker();
-    while ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) == 0) {
+    while (host.canWrite()) {
         auto item = input.take();
         if (!item)
             return;

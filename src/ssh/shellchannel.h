@@ -14,7 +14,7 @@ public:
     ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size);
     ~ShellChannel() override;
 
-    std::optional<Clock::duration> step(ssh_session session) override;
+    std::optional<Clock::duration> step(SshChannelHost &host) override;
     [[nodiscard]] bool isFlooded() const override { return m_stage == Stage::Running && m_port->isFlooded(); }
     [[nodiscard]] bool isOver() const override { return m_stage == Stage::Over; }
     void transportFailed(const Error &error) override;
@@ -32,7 +32,7 @@ private:
 
     void open(ssh_session session);
     void fail(const QString &what, ssh_session session);
-    void writeInput(ssh_session session);
+    void writeInput(SshChannelHost &host);
     void readBacklog();
     void drain();
     void takeRest();

@@ -128,23 +128,111 @@ Error wantsMore()
                  u"authentication failed: the server asks for a further step that this profile has no answer to"_s};
 }
 
-Status withPassword(SshSession &session, const Secret &password, SshSession::Clock::time_point deadline)
+/// Whether the server takes `method` next; unknown counts as yes.
+bool isOffered(SshSession &session, int method)
+{
+    const int offered = ssh_userauth_list(session.handle(), nullptr);
+    return offered == 0 || (offered & method) != 0;
+}
+
+/// Keyboard-interactive first, then `password` (contract 03 section 4.2).
+Result<Outcome> tryPasswordMethods(SshSession &session, const Secret &password, SshSession::Clock::time_point deadline)
 {
     PasswordDialogue dialogue(session, password, deadline);
     auto first = dialogue.tryKeyboardInteractive();
-    if (!first)
-        return std::move(first).error();
-    if (*first == Outcome::Accepted)
-        return {};
-    if (*first == Outcome::Rejected)
-        return denied();
-    const int offered = ssh_userauth_list(session.handle(), nullptr);
-    if (offered != 0 && (offered & SSH_AUTH_METHOD_PASSWORD) == 0)
-        return *first == Outcome::Partial ? wantsMore() : denied();
-    auto second = dialogue.tryPassword();
-    if (!second)
-        return std::move(second).error();
-    switch (*second) {
+    if (!first || *first == Outcome::Accepted || *first == Outcome::Rejected)
+        return first;
+    if (!isOffered(session, SSH_AUTH_METHOD_PASSWORD))
+        return first;
+    return dialogue.tryPassword();
+}
+
+class KeyDialogue
+{
+public:
+    KeyDialogue(SshSession &session, const KeyLogin &login, SshSession::Clock::time_point deadline)
+        : m_session(session)
+        , m_login(login)
+        , m_deadline(deadline)
+    {
+    }
+
+    /// The file with its certificate, the file alone, the keys of the agent: until the server takes one.
+    Result<Outcome> tryKeys();
+
+private:
+    Result<Outcome> tryFile();
+    Result<Outcome> tryAgent();
+    Result<Outcome> offer(ssh_key key);
+    template <typename Call>
+    Result<Outcome> step(Call call);
+
+    SshSession &m_session;
+    const KeyLogin &m_login;
+    const SshSession::Clock::time_point m_deadline;
+};
+
+Result<Outcome> KeyDialogue::tryKeys()
+{
+    Result<Outcome> outcome = Outcome::Refused;
+    if (!m_login.path.isEmpty())
+        outcome = tryFile();
+    if (!m_login.useAgent || (outcome && (*outcome == Outcome::Accepted || *outcome == Outcome::Partial)))
+        return outcome;
+    if (!outcome && outcome.error().code != ErrorCode::KeyError)
+        return outcome;
+    auto byAgent = tryAgent(); // a key file that cannot be used is no reason not to ask the agent
+    return byAgent && *byAgent == Outcome::Refused && !outcome ? outcome : byAgent;
+}
+
+Result<Outcome> KeyDialogue::tryFile()
+{
+    auto key = loadPrivateKey(m_login.path, m_login.passphrase);
+    if (!key)
+        return std::move(key).error();
+    if (SshKeyHandle certified = withCertificate(*key, m_login.path)) {
+        auto outcome = offer(certified.get());
+        if (!outcome || *outcome != Outcome::Refused)
+            return outcome;
+    }
+    return offer(key->get());
+}
+
+Result<Outcome> KeyDialogue::offer(ssh_key key)
+{
+    return step([&] { return ssh_userauth_publickey(m_session.handle(), nullptr, key); });
+}
+
+Result<Outcome> KeyDialogue::tryAgent()
+{
+    return step([&] { return ssh_userauth_agent(m_session.handle(), nullptr); });
+}
+
+template <typename Call>
+Result<Outcome> KeyDialogue::step(Call call)
+{
+    auto rc = m_session.complete(SSH_AUTH_AGAIN, m_deadline, call);
+    if (!rc)
+        return std::move(rc).error();
+    switch (*rc) {
+    case SSH_AUTH_SUCCESS:
+        return Outcome::Accepted;
+    case SSH_AUTH_PARTIAL:
+        return Outcome::Partial;
+    case SSH_AUTH_DENIED:
+        return Outcome::Refused;
+    default:
+        if (m_session.isConnected()) // an agent that is not there, a signature that cannot be made
+            return Outcome::Refused;
+        return Error{ErrorCode::ConnectionFailed, m_session.errorText()};
+    }
+}
+
+Status conclude(const Result<Outcome> &outcome)
+{
+    if (!outcome)
+        return outcome.error();
+    switch (*outcome) {
     case Outcome::Accepted:
         return {};
     case Outcome::Partial:
@@ -158,37 +246,19 @@ Status withPassword(SshSession &session, const Secret &password, SshSession::Clo
 
 Status withKey(SshSession &session, const KeyLogin &login, SshSession::Clock::time_point deadline)
 {
-    auto key = loadPrivateKey(login.path, login.passphrase);
-    if (!key)
-        return std::move(key).error();
-    auto rc = session.complete(SSH_AUTH_AGAIN, deadline,
-                               [&] { return ssh_userauth_publickey(session.handle(), nullptr, key->get()); });
-    if (!rc)
-        return std::move(rc).error();
-    switch (*rc) {
-    case SSH_AUTH_SUCCESS:
-        return {};
-    case SSH_AUTH_PARTIAL:
-        return wantsMore();
-    case SSH_AUTH_DENIED:
-        return denied();
-    default:
-        return Error{ErrorCode::ConnectionFailed, session.errorText()};
-    }
+    const auto outcome = KeyDialogue(session, login, deadline).tryKeys();
+    if (!outcome || *outcome != Outcome::Partial || login.password.isEmpty())
+        return conclude(outcome);
+    return conclude(tryPasswordMethods(session, login.password, deadline));
 }
 
 } // namespace
 
 Status authenticate(SshSession &session, const SshLogin &login, SshSession::Clock::time_point deadline)
 {
-    return std::visit(
-        [&](const auto &credential) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(credential)>, KeyLogin>)
-                return withKey(session, credential, deadline);
-            else
-                return withPassword(session, credential.password, deadline);
-        },
-        login.credential);
+    if (const auto *key = std::get_if<KeyLogin>(&login.credential))
+        return withKey(session, *key, deadline);
+    return conclude(tryPasswordMethods(session, std::get<PasswordLogin>(login.credential).password, deadline));
 }
 
 } // namespace agent

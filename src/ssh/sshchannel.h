@@ -1,14 +1,36 @@
 #pragma once
 
 #include "core/error.h"
+#include "platform/sockets.h"
 #include "ssh/sshhandle.h"
 
 #include <QString>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace agent {
+
+class SshChannel;
+
+/// What the connection offers the channels it runs. Only on its thread, and only while a channel is being stepped.
+class SshChannelHost
+{
+public:
+    [[nodiscard]] virtual ssh_session session() const = 0;
+    /// False while libssh still holds bytes that the socket has not taken: whoever has bulk data to send waits for the
+    /// next step, so that memory stays bounded and a keystroke is not queued behind megabytes.
+    [[nodiscard]] virtual bool canWrite() const = 0;
+    /// Has the channels stepped when `socket` is ready for `events` (POLLIN, POLLOUT), as long as it is. 0 ends it, and
+    /// must come before the socket is closed.
+    virtual void watch(SocketHandle socket, short events) = 0;
+    /// Runs a further channel on the same transport.
+    virtual void add(std::unique_ptr<SshChannel> channel) = 0;
+
+protected:
+    ~SshChannelHost() = default;
+};
 
 /// Something that runs over an authenticated transport: a shell, a command, a forward, SFTP.
 ///
@@ -23,15 +45,16 @@ public:
 
     /// Goes on as far as it can without blocking. Called after each turn of the transport and each wake-up.
     /// @return when to be called again at the latest; nothing: with the next event
-    virtual std::optional<Clock::duration> step(ssh_session session) = 0;
+    virtual std::optional<Clock::duration> step(SshChannelHost &host) = 0;
     /// Data comes in as fast as it is read, and nobody waits for the single byte.
     [[nodiscard]] virtual bool isFlooded() const { return false; }
     /// The channel is done and may be destroyed.
     [[nodiscard]] virtual bool isOver() const = 0;
 
-    /// The transport never came up. Nothing follows.
+    /// The transport never came up, or was over before the channel was given to it. Nothing follows.
     virtual void transportFailed(const Error &error) = 0;
-    /// The transport broke. Nothing follows.
+    /// The transport broke. Nothing follows but steps, which may still hand over what had arrived; the session and all
+    /// its channels are gone.
     virtual void transportLost(const QString &reason) = 0;
 };
 

@@ -23,8 +23,10 @@ public:
     /// (a stream through a jump host); it is closed with the connection.
     /// @return Unavailable when there is no thread or descriptor left to do it with
     Status open(SshTarget target, UniqueSocket transport = UniqueSocket());
-    /// Runs a channel; before `open` too. On a connection that is over the channel is destroyed unheard.
+    /// Runs a channel; before `open` too. On a connection that is over, the channel is told so at once.
     void add(std::unique_ptr<SshChannel> channel);
+    /// The transport failed or broke: no channel will run on it any more.
+    [[nodiscard]] bool isOver() const { return m_queue->isClosed(); }
 
     /// Wakes the thread: after a channel was given something to do.
     [[nodiscard]] const std::shared_ptr<Wakeup> &wakeup() const { return m_stop->wakeup(); }

@@ -85,17 +85,6 @@ Result<HostKey> SshSession::hostKey() const
     return hostKey;
 }
 
-QString SshSession::errorText() const
-{
-    const QString text = QString::fromUtf8(ssh_get_error(m_session)).simplified();
-    if (text.isEmpty())
-        return u"the connection was closed"_s;
-    if (text.contains("Socket error: disconnected"_L1) || text.contains("Remote host closed connection"_L1))
-        return u"the connection was closed by the remote host"_s;
-    // The far side's words can be of any length.
-    return text.first(qMin(text.size(), qsizetype(500)));
-}
-
 void SshSession::sendKeepalive()
 {
     // libssh keeps the state of one outstanding request: the call after an answer only takes note of the answer.

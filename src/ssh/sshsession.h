@@ -49,8 +49,7 @@ public:
         }
     }
 
-    /// libssh's text for the last error, cleaned for people.
-    [[nodiscard]] QString errorText() const;
+    [[nodiscard]] QString errorText() const { return sshErrorText(m_session); }
     [[nodiscard]] bool isConnected() const { return ssh_is_connected(m_session) != 0; }
     /// Bytes that have come in so far: any of them is a sign of life.
     [[nodiscard]] quint64 bytesReceived() const { return m_socketCounter.in_bytes; }

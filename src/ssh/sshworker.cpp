@@ -1,9 +1,13 @@
 #include "ssh/sshworker.h"
 
 #include "backend/workerthreads.h"
+#include "ssh/jumplink.h"
 #include "ssh/sshauthenticator.h"
 #include "ssh/sshlog.h"
 #include "ssh/tcpconnect.h"
+
+#include <algorithm>
+#include <iterator>
 
 namespace agent {
 
@@ -33,14 +37,35 @@ QList<QByteArray> typesOf(const HostTrust &trust)
 
 void SshChannelQueue::push(std::unique_ptr<SshChannel> channel)
 {
-    const std::scoped_lock lock(m_mutex);
-    m_channels.push_back(std::move(channel));
+    std::optional<Error> closedFor;
+    {
+        const std::scoped_lock lock(m_mutex);
+        closedFor = m_closedFor;
+        if (!closedFor)
+            m_channels.push_back(std::move(channel));
+    }
+    if (closedFor)
+        channel->transportFailed(*closedFor);
 }
 
 std::vector<std::unique_ptr<SshChannel>> SshChannelQueue::takeAll()
 {
     const std::scoped_lock lock(m_mutex);
     return std::exchange(m_channels, {});
+}
+
+std::vector<std::unique_ptr<SshChannel>> SshChannelQueue::close(const Error &reason)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (!m_closedFor)
+        m_closedFor = reason;
+    return std::exchange(m_channels, {});
+}
+
+bool SshChannelQueue::isClosed() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_closedFor.has_value();
 }
 
 SshWorker::SshWorker(SshContext context, SshTarget target, UniqueSocket transport, std::shared_ptr<StopSignal> stop,
@@ -53,6 +78,8 @@ SshWorker::SshWorker(SshContext context, SshTarget target, UniqueSocket transpor
     , m_queue(std::move(queue))
 {
 }
+
+SshWorker::~SshWorker() = default;
 
 void SshWorker::run()
 {
@@ -70,8 +97,22 @@ void SshWorker::run()
         serve();
     }
     m_channels.clear();
+    // Whoever still gave us a channel meanwhile hears of the end like the others.
+    failChannels(Error{ErrorCode::ConnectionFailed, u"the connection is closed"_s});
     if (m_session)
         m_session->disconnect();
+}
+
+bool SshWorker::canWrite() const { return (ssh_get_poll_flags(m_session->handle()) & SSH_WRITE_PENDING) == 0; }
+
+void SshWorker::watch(SocketHandle socket, short events)
+{
+    if (!m_event)
+        return;
+    if (m_watched.erase(socket) != 0)
+        ssh_event_remove_fd(m_event.get(), socket);
+    if (events != 0 && ssh_event_add_fd(m_event.get(), socket, events, onSocket, this) == SSH_OK)
+        m_watched.insert(socket);
 }
 
 Status SshWorker::establish()
@@ -94,20 +135,29 @@ Status SshWorker::establish()
     return authenticate(*m_session, m_target.login, Clock::now() + m_target.connectTimeout);
 }
 
-Status SshWorker::exchangeKeys(AlgorithmSet set, Clock::time_point deadline)
+Result<UniqueSocket> SshWorker::dial(Clock::time_point &deadline)
+{
+    if (m_transport.isOpen())
+        return std::move(m_transport);
+    if (!m_target.via && !m_jump)
+        return connectTcp(m_target.host, m_target.port, deadline, m_stop, *m_context.threads);
+    if (!m_jump)
+        m_jump = std::make_unique<JumpLink>(m_context, std::exchange(m_target.via, {}));
+    auto stream = m_jump->dial(m_target.host, m_target.port, m_target.connectTimeout, m_stop);
+    deadline = Clock::now() + m_target.connectTimeout; // the jump's log-in is not this server's time
+    return stream;
+}
+
+Status SshWorker::exchangeKeys(AlgorithmSet set, Clock::time_point &deadline)
 {
     m_session.reset();
     auto trust = m_context.knownHosts->trustFor(m_target.host, m_target.port);
     if (!trust)
         return std::move(trust).error();
-    UniqueSocket socket = std::move(m_transport);
-    if (!socket.isOpen()) {
-        auto connected = connectTcp(m_target.host, m_target.port, deadline, m_stop, *m_context.threads);
-        if (!connected)
-            return std::move(connected).error();
-        socket = std::move(*connected);
-    }
-    m_session = std::make_unique<SshSession>(std::move(socket), m_target.host, m_target.login.username,
+    auto socket = dial(deadline);
+    if (!socket)
+        return std::move(socket).error();
+    m_session = std::make_unique<SshSession>(std::move(*socket), m_target.host, m_target.login.username,
                                              algorithmsFor(set, typesOf(*trust)), m_stop);
     Status done = m_session->exchangeKeys(deadline);
     if (!done && done.error().code == ErrorCode::ConnectionFailed)
@@ -184,33 +234,35 @@ Result<bool> SshWorker::askPerson(HostKeyQuestion question, Clock::time_point &d
 
 void SshWorker::serve()
 {
-    SshEventHandle event(ssh_event_new());
-    if (!event || ssh_event_add_session(event.get(), m_session->handle()) != SSH_OK ||
-        ssh_event_add_fd(event.get(), m_stop->wakeup()->descriptor(), POLLIN, onWake, this) != SSH_OK)
+    m_event.reset(ssh_event_new());
+    if (!m_event || ssh_event_add_session(m_event.get(), m_session->handle()) != SSH_OK ||
+        ssh_event_add_fd(m_event.get(), m_stop->wakeup()->descriptor(), POLLIN, onWake, this) != SSH_OK)
         return failChannels(Error{ErrorCode::Internal, u"out of memory"_s});
     if (m_target.keepalive > 0ms)
         m_nextProbe = Clock::now() + m_target.keepalive;
     m_bytesAtLastProbe = m_session->bytesReceived();
 
-    const auto dropEvent = [this, &event] {
-        if (event) // freeing it does not free what watches the wake-up
-            ssh_event_remove_fd(event.get(), m_stop->wakeup()->descriptor());
-        event.reset();
+    const auto dropEvent = [this] { // freeing it does not free what watches its sockets
+        for (const SocketHandle socket : std::exchange(m_watched, {}))
+            ssh_event_remove_fd(m_event.get(), socket);
+        ssh_event_remove_fd(m_event.get(), m_stop->wakeup()->descriptor());
+        m_event.reset();
     };
-    while (!m_stop->isStopped() && m_session->isConnected()) {
+    bool isAlive = true;
+    while (isAlive && !m_stop->isStopped() && m_session->isConnected()) {
         takeNewChannels();
         const auto wakeAt = stepChannels();
-        if (!isPeerAlive()) {
-            dropEvent();
-            loseChannels(u"the connection was lost: the remote host no longer answers"_s);
+        isAlive = isPeerAlive();
+        if (!isAlive)
             break;
-        }
         letFloodGather();
-        turn(event, std::min(wakeAt, m_nextProbe));
+        turn(std::min(wakeAt, m_nextProbe));
     }
     dropEvent();
-    if (!m_stop->isStopped() && !m_session->isConnected())
-        loseChannels(u"the connection was lost: %1"_s.arg(m_session->errorText()));
+    if (m_stop->isStopped())
+        return;
+    loseChannels(isAlive ? u"the connection was lost: %1"_s.arg(lossReason())
+                         : u"the connection was lost: the remote host no longer answers"_s);
     // What the far side said before it ended still goes to readers that are slow.
     while (!m_stop->isStopped()) {
         const auto wakeAt = stepChannels();
@@ -223,6 +275,12 @@ void SshWorker::serve()
     }
 }
 
+QString SshWorker::lossReason() const
+{
+    const QString jumpReason = m_jump ? m_jump->lossReason() : QString();
+    return jumpReason.isEmpty() ? m_session->errorText() : jumpReason;
+}
+
 void SshWorker::takeNewChannels()
 {
     for (auto &channel : m_queue->takeAll())
@@ -233,14 +291,18 @@ SshWorker::Clock::time_point SshWorker::stepChannels()
 {
     auto wakeAt = Clock::time_point::max();
     for (const auto &channel : m_channels) {
-        if (const auto wait = channel->step(m_session->handle()))
+        if (const auto wait = channel->step(*this))
             wakeAt = std::min(wakeAt, Clock::now() + *wait);
     }
     std::erase_if(m_channels, [](const auto &channel) { return channel->isOver(); });
+    if (!m_added.empty()) {
+        std::ranges::move(std::exchange(m_added, {}), std::back_inserter(m_channels));
+        wakeAt = Clock::now(); // they have not been stepped yet
+    }
     return wakeAt;
 }
 
-void SshWorker::turn(SshEventHandle &event, Clock::time_point wakeAt)
+void SshWorker::turn(Clock::time_point wakeAt)
 {
     int timeout = -1;
     if (wakeAt != Clock::time_point::max()) {
@@ -248,9 +310,9 @@ void SshWorker::turn(SshEventHandle &event, Clock::time_point wakeAt)
         timeout = int(std::clamp<qint64>(wait.count(), 0, 3'600'000));
     }
     m_woken = false;
-    int rc = ssh_event_dopoll(event.get(), timeout);
+    int rc = ssh_event_dopoll(m_event.get(), timeout);
     for (int turns = 1; rc != SSH_AGAIN && rc != SSH_ERROR && !m_woken && turns < kTurnsPerRound; ++turns)
-        rc = ssh_event_dopoll(event.get(), 0);
+        rc = ssh_event_dopoll(m_event.get(), 0);
     m_isDrained = rc == SSH_AGAIN;
 }
 
@@ -286,7 +348,7 @@ bool SshWorker::isPeerAlive()
 
 void SshWorker::failChannels(const Error &error)
 {
-    takeNewChannels();
+    std::ranges::move(m_queue->close(error), std::back_inserter(m_channels));
     for (const auto &channel : m_channels)
         channel->transportFailed(error);
     m_channels.clear();
@@ -294,9 +356,11 @@ void SshWorker::failChannels(const Error &error)
 
 void SshWorker::loseChannels(const QString &reason)
 {
-    takeNewChannels();
+    auto late = m_queue->close(Error{ErrorCode::ConnectionFailed, reason});
     for (const auto &channel : m_channels)
         channel->transportLost(reason);
+    for (const auto &channel : late)
+        channel->transportFailed(Error{ErrorCode::ConnectionFailed, reason});
 }
 
 int SshWorker::onWake(socket_t, int, void *self)
@@ -304,6 +368,12 @@ int SshWorker::onWake(socket_t, int, void *self)
     auto *worker = static_cast<SshWorker *>(self);
     worker->m_stop->wakeup()->clear();
     worker->m_woken = true;
+    return 0;
+}
+
+int SshWorker::onSocket(socket_t, int, void *self)
+{
+    static_cast<SshWorker *>(self)->m_woken = true; // the step finds out whose it is
     return 0;
 }
 

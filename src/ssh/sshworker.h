@@ -9,10 +9,12 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 namespace agent {
 
+class JumpLink;
 class WorkerThreads;
 
 /// What every SSH connection of the process shares.
@@ -29,39 +31,54 @@ class SshChannelQueue
 public:
     void push(std::unique_ptr<SshChannel> channel);
     [[nodiscard]] std::vector<std::unique_ptr<SshChannel>> takeAll();
+    /// The connection is over for `reason`: what is pushed from now on is told so at once. @return what was waiting
+    [[nodiscard]] std::vector<std::unique_ptr<SshChannel>> close(const Error &reason);
+    [[nodiscard]] bool isClosed() const;
 
 private:
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
     std::vector<std::unique_ptr<SshChannel>> m_channels;
+    std::optional<Error> m_closedFor;
 };
 
 /// The thread side of an SshConnection: connects, checks the host key, logs in, then serves its channels until it is
 /// stopped or the transport breaks. No authentication byte leaves before the verdict on the host key.
-class SshWorker
+class SshWorker final : private SshChannelHost
 {
 public:
     SshWorker(SshContext context, SshTarget target, UniqueSocket transport, std::shared_ptr<StopSignal> stop,
               std::shared_ptr<SshChannelQueue> queue);
+    ~SshWorker();
 
     void run();
 
 private:
     using Clock = SshSession::Clock;
 
+    // SshChannelHost
+    ssh_session session() const override { return m_session->handle(); }
+    bool canWrite() const override;
+    void watch(SocketHandle socket, short events) override;
+    void add(std::unique_ptr<SshChannel> channel) override { m_added.push_back(std::move(channel)); }
+
     Status establish();
-    Status exchangeKeys(AlgorithmSet set, Clock::time_point deadline);
+    Result<UniqueSocket> dial(Clock::time_point &deadline);
+    Status exchangeKeys(AlgorithmSet set, Clock::time_point &deadline);
     Status checkHostKey(const HostTrust &trust, Clock::time_point &deadline);
     Result<bool> askPerson(HostKeyQuestion question, Clock::time_point &deadline);
 
     void serve();
     void takeNewChannels();
     Clock::time_point stepChannels();
-    void turn(SshEventHandle &event, Clock::time_point wakeAt);
+    void turn(Clock::time_point wakeAt);
     void letFloodGather();
     bool isPeerAlive();
+    /// No transport from here on: tells every channel, and whoever still comes.
     void failChannels(const Error &error);
     void loseChannels(const QString &reason);
+    QString lossReason() const;
     static int onWake(socket_t, int, void *self);
+    static int onSocket(socket_t, int, void *self);
 
     const SshContext m_context;
     SshTarget m_target;
@@ -70,7 +87,11 @@ private:
     const std::shared_ptr<StopSignal> m_stop;
     const std::shared_ptr<SshChannelQueue> m_queue;
 
+    std::unique_ptr<JumpLink> m_jump; ///< outlives the session that runs through it
     std::unique_ptr<SshSession> m_session;
+    SshEventHandle m_event; ///< while channels are served
+    std::unordered_set<SocketHandle> m_watched;
+    std::vector<std::unique_ptr<SshChannel>> m_added;    ///< by channels being stepped
     std::vector<std::unique_ptr<SshChannel>> m_channels; // before the session in destruction: they free through it
     bool m_woken = false;
     bool m_isDrained = false; ///< the last turn read all there was

@@ -14,6 +14,7 @@ struct ResolvedSsh
 {
     SshTarget target;
     QStringList autoCommands; ///< the session's, else the profile's
+    QString viaJump = {};     ///< the name of the jump host or jump session; null: direct
 };
 
 /// What a terminal asks about a saved session: contract 03 section 4.1. Lives on the main thread.

@@ -39,7 +39,7 @@ void TerminalHub::open(std::unique_ptr<QWebSocket> socket, OpenTerminal request)
     if (request.adHoc) {
         if (request.adHoc->host.isEmpty() || request.adHoc->login.username.isEmpty())
             return terminal->refuse(u"a connection without a saved session needs 'host' and 'username'"_s);
-        return openSsh(terminal, std::move(*request.adHoc), request.sessionId, {});
+        return openSsh(terminal, {.target = std::move(*request.adHoc)}, request.sessionId);
     }
     if (request.sessionId.isEmpty())
         return terminal->refuse(u"an SSH terminal needs a saved session, or 'password' or 'key_path'"_s);
@@ -83,12 +83,13 @@ Terminal *TerminalHub::add(std::unique_ptr<QWebSocket> socket, TerminalSize size
     return added;
 }
 
-void TerminalHub::openSsh(Terminal *terminal, SshTarget target, QString sessionId, QStringList autoCommands)
+void TerminalHub::openSsh(Terminal *terminal, ResolvedSsh resolved, QString sessionId)
 {
-    terminal->run({.backend = std::make_unique<SshShell>(m_ssh, std::move(target)),
+    terminal->run({.backend = std::make_unique<SshShell>(m_ssh, std::move(resolved.target)),
                    .announce = Terminal::Announce::Connected,
                    .sessionId = sessionId,
-                   .autoCommands = std::move(autoCommands)});
+                   .viaJump = resolved.viaJump,
+                   .autoCommands = std::move(resolved.autoCommands)});
 }
 
 Task<> TerminalHub::openSession(QPointer<Terminal> terminal, QString sessionId)
@@ -102,7 +103,7 @@ Task<> TerminalHub::openSession(QPointer<Terminal> terminal, QString sessionId)
         co_return;
     }
     connect(terminal, &Terminal::connected, this, [this, sessionId] { m_resolver.connected(sessionId); });
-    openSsh(terminal, std::move(resolved->target), sessionId, std::move(resolved->autoCommands));
+    openSsh(terminal, std::move(*resolved), sessionId);
 }
 
 } // namespace agent

@@ -14,6 +14,7 @@
 namespace agent {
 
 class SessionResolver;
+struct ResolvedSsh;
 class Terminal;
 
 /// Owns every open terminal; what is in its map lives, and nothing else does. Lives on the main thread.
@@ -45,7 +46,7 @@ private:
     using Id = quint64;
 
     Terminal *add(std::unique_ptr<QWebSocket> socket, TerminalSize size);
-    void openSsh(Terminal *terminal, SshTarget target, QString sessionId, QStringList autoCommands);
+    void openSsh(Terminal *terminal, ResolvedSsh resolved, QString sessionId);
     Task<> openSession(QPointer<Terminal> terminal, QString sessionId);
 
     const SshContext m_ssh;

@@ -30,7 +30,7 @@ ROOMS = FOUNDATION | {
     "ssh": {"backend", "core", "platform"},
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh"},
     # the one place that turns a saved session into a login
-    "login": SERVICES | {"jumps", "profiles", "sessions", "ssh", "terminal"},
+    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "terminal"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "login", "platform", "profiles", "sessions", "settings", "ssh", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only

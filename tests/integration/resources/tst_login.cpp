@@ -1,5 +1,6 @@
 #include "login/loginresolver.h"
 #include "resourcebench.h"
+#include "settings/settingsroutes.h"
 #include "vault/profilecredentials.h"
 #include "vault/sessioncredentials.h"
 #include "vault/vault.h"
@@ -26,6 +27,7 @@ private Q_SLOTS:
         sessionCredentials = std::make_unique<SessionCredentials>(bench->database, *vault);
         logins = std::make_unique<LoginResolver>(bench->database, *vault);
         registerVaultRoutes(bench->router, *vault);
+        registerSettingsRoutes(bench->router, bench->database);
         registerCredentialRoutes(bench->router, *credentials, *sessionCredentials);
         QCOMPARE(bench->call.post("/api/vault/password", R"({"password":"correct horse"})").status, 204);
     }
@@ -42,7 +44,11 @@ private Q_SLOTS:
     void aKeyNeedsNoCredentialButMayHaveAPassphrase();
     void aLockedVaultIsAnErrorOnlyWhereSomethingIsStored();
     void whatIsMissingIsNamed();
-    void aConfiguredJumpIsNeverBypassed();
+    void theSessionsJumpWinsOverTheProfiles();
+    void theJumpLogsInWithAProfileOfItsOwn();
+    void aJumpWithoutACredentialOrWithALockedVaultIsNamed();
+    void theJumpsOwnJumpIsNotTaken();
+    void theAgentOfTheUserIsAskedOnlyWhenASettingSaysSo();
     void theSessionsCommandsWinOverTheProfiles();
     void timeoutsAreTheProfilesWithinBounds();
     void connectingStampsTheSession();
@@ -51,6 +57,12 @@ private:
     Result<ResolvedSsh> resolve(const QByteArray &session)
     {
         return QCoro::waitFor(logins->resolve(QString::fromLatin1(session)));
+    }
+    QByteArray jumpHost(const QByteArray &name, const QByteArray &profile)
+    {
+        return bench->make("/api/jump-hosts", R"({"name":")" + name +
+                                                  R"(","host":"10.9.9.9","port":2200,"profile_id":")" + profile +
+                                                  R"("})");
     }
     void store(const QByteArray &profile, const QByteArray &credential)
     {
@@ -118,18 +130,83 @@ void LoginTest::whatIsMissingIsNamed()
     QCOMPARE(resolve("old").error().code, ErrorCode::AuthMissing);
 }
 
-void LoginTest::aConfiguredJumpIsNeverBypassed()
+void LoginTest::theSessionsJumpWinsOverTheProfiles()
 {
-    const QByteArray profile = bench->makeProfile("lab");
-    store(profile, R"({"password":"s3cret"})");
-    const QByteArray bastion = bench->makeSession("bastion", profile);
-    const QByteArray behind = bench->makeSession("behind", profile, R"(,"jump_session_id":")" + bastion + '"');
-    const auto refused = resolve(behind);
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().code, ErrorCode::NotImplemented);
-    const QByteArray jumping = bench->makeProfile("jumping", R"(,"jump_session_id":")" + bastion + '"');
+    const QByteArray plain = bench->makeProfile("plain");
+    store(plain, R"({"password":"s3cret"})");
+    const QByteArray one = bench->makeSession("one", plain), two = bench->makeSession("two", plain);
+    const QByteArray jumping = bench->makeProfile("jumping", R"(,"jump_session_id":")" + one + '"');
     store(jumping, R"({"password":"s3cret"})");
-    QCOMPARE(resolve(bench->makeSession("inherits", jumping)).error().code, ErrorCode::NotImplemented);
+    QVERIFY(!resolve(one)->target.via);
+    QVERIFY(resolve(one)->viaJump.isNull());
+    const auto inherited = resolve(bench->makeSession("inherits", jumping));
+    QVERIFY(inherited->target.via);
+    QCOMPARE(inherited->viaJump, u"one"_s);
+    const auto own = resolve(bench->makeSession("own", jumping, R"(,"jump_session_id":")" + two + '"'));
+    QCOMPARE(own->viaJump, u"two"_s);
+    const auto host =
+        resolve(bench->makeSession("host", jumping, R"(,"jump_host_id":")" + jumpHost("edge", plain) + '"'));
+    QCOMPARE(host->viaJump, u"edge"_s);
+}
+
+void LoginTest::theJumpLogsInWithAProfileOfItsOwn()
+{
+    const QByteArray inner = bench->makeProfile("inner"), outer = bench->makeProfile("outer");
+    store(inner, R"({"password":"inner pw"})");
+    store(outer, R"({"password":"outer pw"})");
+    QCOMPARE(bench->call.put("/api/profiles/" + outer, R"({"username":"bob"})").status, 200);
+    const auto resolved =
+        resolve(bench->makeSession("r1", inner, R"(,"jump_host_id":")" + jumpHost("edge", outer) + '"'));
+    QVERIFY(resolved);
+    QVERIFY(std::get<PasswordLogin>(resolved->target.login.credential).password.equals("inner pw"));
+    const SshTarget &via = *resolved->target.via;
+    QCOMPARE(via.host, u"10.9.9.9"_s);
+    QCOMPARE(via.port, 2200);
+    QCOMPARE(via.login.username, u"bob"_s);
+    QCOMPARE(via.label, u"jump host 'edge'"_s);
+    QVERIFY(std::get<PasswordLogin>(via.login.credential).password.equals("outer pw"));
+}
+
+void LoginTest::aJumpWithoutACredentialOrWithALockedVaultIsNamed()
+{
+    const QByteArray keyed = bench->makeProfile("keyed", R"(,"auth_type":"key","key_path":"/k")");
+    const QByteArray outer = bench->makeProfile("outer");
+    const QByteArray session = bench->makeSession("r1", keyed, R"(,"jump_host_id":")" + jumpHost("edge", outer) + '"');
+    auto refused = resolve(session); // the target's secret is never lent to the jump
+    QCOMPARE(refused.error().code, ErrorCode::AuthMissing);
+    QVERIFY(refused.error().message.contains(u"jump host 'edge'"_s));
+    store(outer, R"({"password":"outer pw"})");
+    vault->lock();
+    refused = resolve(session);
+    QCOMPARE(refused.error().code, ErrorCode::VaultLocked);
+    QVERIFY(refused.error().message.contains(u"jump host 'edge'"_s));
+}
+
+void LoginTest::theJumpsOwnJumpIsNotTaken()
+{
+    const QByteArray plain = bench->makeProfile("plain");
+    store(plain, R"({"password":"s3cret"})");
+    const QByteArray far = bench->makeSession("far", plain);
+    const QByteArray near = bench->makeSession("near", plain);
+    const QByteArray behind = bench->makeSession("behind", plain, R"(,"jump_session_id":")" + near + '"');
+    bench->sql(u"UPDATE sessions SET jump_session_id = '%1' WHERE id = '%2' RETURNING 1"_s.arg(
+        QString::fromLatin1(far), QString::fromLatin1(near)));
+    const auto resolved = resolve(behind);
+    QCOMPARE(resolved->viaJump, u"near"_s);
+    QVERIFY(!resolved->target.via->via);
+}
+
+void LoginTest::theAgentOfTheUserIsAskedOnlyWhenASettingSaysSo()
+{
+    const QByteArray profile = bench->makeProfile("agent", R"(,"auth_type":"key")");
+    const QByteArray session = bench->makeSession("r1", profile);
+    QCOMPARE(resolve(session).error().code, ErrorCode::AuthMissing);
+    QCOMPARE(bench->call.put("/api/settings/ssh.agent." + profile, "true").status / 100, 2);
+    const auto resolved = resolve(session);
+    QVERIFY(resolved);
+    QVERIFY(std::get<KeyLogin>(resolved->target.login.credential).useAgent);
+    QCOMPARE(bench->call.put("/api/settings/ssh.agent." + profile, "false").status / 100, 2);
+    QVERIFY(!resolve(session));
 }
 
 void LoginTest::theSessionsCommandsWinOverTheProfiles()

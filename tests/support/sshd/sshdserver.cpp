@@ -139,7 +139,8 @@ bool SshdServer::tryStart(const QStringList &options)
            << u"PermitRootLogin yes"_s << u"PidFile none"_s << u"PrintMotd no"_s << u"PrintLastLog no"_s
            << u"LogLevel VERBOSE"_s << u"MaxStartups 200"_s << u"PerSourcePenalties no"_s
            << u"SetEnv HOME=%1"_s.arg(m_folder.path()) // no start-up file of the machine's user gets in the way
-           << u"ForceCommand PS1='$ ' exec /bin/sh -i"_s;
+           << u"ForceCommand if [ -n \"$SSH_ORIGINAL_COMMAND\" ]; then exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"; else "
+              u"PS1='$ ' exec /bin/sh -i; fi"_s;
     const QString configPath = m_folder.filePath(u"sshd_config"_s);
     QFile file(configPath);
     if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate))

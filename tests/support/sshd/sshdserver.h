@@ -10,7 +10,7 @@ namespace agent::test {
 
 /// A real OpenSSH server on a loopback port of its own, with its own keys and configuration in a temporary folder.
 /// It runs in the foreground as the current user and lets that user in with the keys of `addClientKey`. The shell is
-/// a plain `/bin/sh` with the prompt `$ `.
+/// a plain `/bin/sh` with the prompt `$ `; commands run in one too.
 class SshdServer
 {
 public:
