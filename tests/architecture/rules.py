@@ -32,7 +32,7 @@ ROOMS = FOUNDATION | {
     # the one place that turns a saved session into a login
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "terminal"},
     # commands on devices: single, in a shell, on many at once; files on them
-    "exec": SERVICES | {"backend", "login", "platform", "profiles", "sessions", "settings", "ssh", "terminal"},
+    "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

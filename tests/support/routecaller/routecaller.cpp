@@ -45,10 +45,12 @@ Answer RouteCaller::call(Method method, const QByteArray &target, const QByteArr
     if (!contentType.isEmpty())
         request.headers.append(QHttpHeaders::WellKnownHeader::ContentType, contentType);
     request.body = body;
+    if (client)
+        request.client = client;
 
     std::optional<Response> response;
     match.route->handler(std::move(request)).then([&response](Response r) { response = std::move(r); });
-    if (!QTest::qWaitFor([&] { return response.has_value(); }, 10'000))
+    if (!QTest::qWaitFor([&] { return response.has_value(); }, int(patience.count())))
         qFatal("no answer from %s", target.constData());
     return {.status = response->status, .body = response->body, .headers = response->headers};
 }

@@ -41,6 +41,10 @@ public:
     Answer call(Method method, const QByteArray &target, const QByteArray &body = {},
                 const QByteArray &contentType = "application/json");
 
+    /// Who asks, so that a test can hang up; null: somebody who stays.
+    std::shared_ptr<ClientPresence> client = {};
+    std::chrono::milliseconds patience = std::chrono::seconds(10);
+
 private:
     const Router &m_router;
 };

@@ -9,7 +9,11 @@ Prints its port, then one line an event. Settings, all optional:
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
   banner          text before the login
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
-  shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input)
+  shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input),
+                  "cli" (a network device's command line, see fakecli.py)
+  cli             settings of that command line
+  exec            what commands on an exec channel answer: {command: [output, errors, exit code]}; default: refused
+  channelsEver    how many session channels one connection gets in its whole life (default: no limit)
 """
 
 import asyncio
@@ -18,6 +22,9 @@ import os
 import sys
 
 import asyncssh
+from asyncssh.process import SSHServerProcess
+
+import fakecli
 
 FOLDER, SETTINGS = sys.argv[1], json.loads(sys.argv[2])
 
@@ -32,6 +39,13 @@ class Server(asyncssh.SSHServer):
         self.asked = 0
         self.answers = []
         report('connection')
+
+    def session_requested(self):  # only asked with channelsEver
+        self.channels = getattr(self, 'channels', 0) + 1
+        if self.channels > SETTINGS['channelsEver']:
+            report('channel refused')
+            return False
+        return SSHServerProcess(shell, None, 3, False)
 
     def connection_lost(self, exc):
         report('gone')
@@ -73,8 +87,18 @@ class Server(asyncssh.SSHServer):
 
 
 async def shell(process):
+    if process.command is not None:
+        report('exec', process.command)
+        output, errors, code = SETTINGS['exec'][process.command]
+        process.stdout.write(output)
+        process.stderr.write(errors)
+        process.exit(code)
+        return
     kind = SETTINGS.get('shell', 'echo')
     report('shell', process.term_type, *process.term_size[:2])
+    if kind == 'cli':
+        await fakecli.run(process, SETTINGS.get('cli', {}), report)
+        return
     process.stdout.write('welcome\r\n')
     if kind == 'close':
         process.exit(0)
@@ -102,7 +126,8 @@ async def main():
         asyncssh.generate_private_key('ssh-ed25519').write_private_key(path)
         asyncssh.generate_private_key('ssh-rsa', key_size=2048).write_private_key(path + '_rsa')
     server = await asyncssh.create_server(Server, '127.0.0.1', 0, server_host_keys=[path, path + '_rsa'],
-                                          process_factory=shell, line_editor=False,
+                                          process_factory=None if 'channelsEver' in SETTINGS else shell,
+                                          line_editor=False,
                                           **SETTINGS.get('algorithms', {}))
     report(server.sockets[0].getsockname()[1])
     await asyncio.Event().wait()
