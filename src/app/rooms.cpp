@@ -20,6 +20,7 @@
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
+#include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
 #include "vault/vaultroutes.h"
@@ -57,8 +58,10 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_sshCertificate(database)
     , m_logins(database, m_vault)
     , m_knownHosts(std::make_shared<KnownHosts>(QDir::home().filePath(u".ssh/known_hosts"_s)))
-    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins,
-                  setup.childDefaults)
+    , m_terminals({.threads = std::make_shared<WorkerThreads>(),
+                   .knownHosts = m_knownHosts,
+                   .hostKeys = {.prompter = m_hostKeyPrompts}},
+                  m_logins, setup.childDefaults)
 {
     registerHealthRoute(router);
     registerInfoRoutes(router);
@@ -87,6 +90,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerApiKeyRoutes(router, m_apiKeys);
     registerCredentialRoutes(router, m_profileCredentials, m_sessionCredentials);
     registerTerminalRoutes(router, m_terminals);
+    registerHostKeyPromptRoutes(router, m_hostKeyPrompts);
     registerHostKeyRoutes(router, m_knownHosts, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
 }

@@ -3,6 +3,7 @@
 #include "databasefiles/databasefiles.h"
 #include "login/loginresolver.h"
 #include "platform/childdefaults.h"
+#include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
@@ -54,6 +55,7 @@ private:
     SshCertificate m_sshCertificate;
     LoginResolver m_logins;
     std::shared_ptr<KnownHosts> m_knownHosts;
+    std::shared_ptr<HostKeyPrompts> m_hostKeyPrompts = std::make_shared<HostKeyPrompts>();
     TerminalHub m_terminals;
 };
 

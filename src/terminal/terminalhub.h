@@ -26,7 +26,8 @@ public:
     /// More than anyone opens by hand; a client that loops is told no.
     static constexpr std::size_t kMaxTerminals = 1500;
 
-    /// `resolver` outlives this. `shellDefaults`: what local shells get back of the process's first state.
+    /// `ssh` says whether a person is asked about changed host keys of direct connections. `resolver` outlives this.
+    /// `shellDefaults`: what local shells get back of the process's first state.
     TerminalHub(SshContext ssh, SessionResolver &resolver, const ChildDefaults &shellDefaults = {});
     ~TerminalHub() override;
 

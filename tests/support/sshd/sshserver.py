@@ -5,6 +5,7 @@ usage: sshserver.py <folder for the host key> <settings as JSON>
 Prints its port, then one line an event. Settings, all optional:
   password        the password that is right (default: none is)
   passwordMethod  offer the method `password` (default true)
+  keyFirst        a public key that must log in before the password counts: neither is enough alone
   kbdint          list of requests to ask in turn, each a list of [prompt, echo] (default: not offered)
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
   banner          text before the login
@@ -38,14 +39,19 @@ class Server(asyncssh.SSHServer):
         self.conn = conn
         self.asked = 0
         self.answers = []
+        self.has_key = 'keyFirst' not in SETTINGS
+        if not self.has_key:
+            self.let_in, conn.send_userauth_success = conn.send_userauth_success, self.ask_for_more
         report('connection')
 
-    def session_requested(self):  # only asked with channelsEver
-        self.channels = getattr(self, 'channels', 0) + 1
-        if self.channels > SETTINGS['channelsEver']:
-            report('channel refused')
-            return False
-        return SSHServerProcess(shell, None, 3, False)
+    def ask_for_more(self):
+        """The first of two right answers is a partial success; AsyncSSH itself knows one step only."""
+        method = type(self.conn._auth).__name__
+        if self.has_key and 'PublicKey' not in method:
+            self.let_in()
+        else:
+            self.has_key = self.has_key or 'PublicKey' in method
+            self.conn.send_userauth_failure(self.has_key)
 
     def connection_lost(self, exc):
         report('gone')
@@ -56,8 +62,14 @@ class Server(asyncssh.SSHServer):
             self.conn.send_auth_banner(SETTINGS['banner'])
         return True
 
+    def public_key_auth_supported(self):
+        return not self.has_key
+
+    def validate_public_key(self, username, key):
+        return key.export_public_key().decode().split()[1] == SETTINGS['keyFirst'].split()[1]
+
     def password_auth_supported(self):
-        return SETTINGS.get('passwordMethod', True)
+        return SETTINGS.get('passwordMethod', True) and self.has_key
 
     def validate_password(self, username, password):
         right = password == SETTINGS.get('password')
@@ -84,6 +96,13 @@ class Server(asyncssh.SSHServer):
         right = self.answers == SETTINGS.get('kbdintAnswers')
         report('kbdint', 'right' if right else 'wrong')
         return right
+
+    def session_requested(self):  # only asked with channelsEver
+        self.channels = getattr(self, 'channels', 0) + 1
+        if self.channels > SETTINGS['channelsEver']:
+            report('channel refused')
+            return False
+        return SSHServerProcess(shell, None, 3, False)
 
 
 async def shell(process):
