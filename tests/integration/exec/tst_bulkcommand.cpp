@@ -201,12 +201,12 @@ void BulkCommandTest::aWrongPasswordIsAuthFailed()
 void BulkCommandTest::aHungCommandIsATimeoutWithItsPartialOutput()
 {
     const QByteArray session = bench->session(sshd.port(), bench->keyProfile(key));
-    const Answer answer = run({session}, "echo partial; sleep 47110", R"(,"timeout_secs":2)");
+    const Answer answer = run({session}, "echo partial; sleep 60.0110", R"(,"timeout_secs":2)");
     const JsonValue &result = answer.json()["results"][0];
     QCOMPARE(textOf(result, "status"), u"timeout"_s);
     QCOMPARE(textOf(result, "output"), u"partial\n"_s);
     QVERIFY(textOf(result, "error").contains(u"2 seconds"_s));
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith("sleep 47110"), 0, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(sshd.sessionProcesses().isEmpty(), 10000);
 }
 
 void BulkCommandTest::whatExceedsTheSharedRoomIsCut()
@@ -234,14 +234,14 @@ void BulkCommandTest::aClientThatGoesEndsEveryCommand()
     bench->call().client = client;
     QTimer poll;
     connect(&poll, &QTimer::timeout, this, [&] {
-        if (processesWith("sleep 47111") > 0)
+        if (processesWith("sleep 60.0111") > 0)
             client->markGone();
     });
     poll.start(100ms);
-    const Answer answer = run({session, session}, "echo begun; sleep 47111", R"(,"timeout_secs":300)");
+    const Answer answer = run({session, session}, "echo begun; sleep 60.0111", R"(,"timeout_secs":300)");
     QCOMPARE(answer.json()["error_count"].GetInt(), 2);
     QCOMPARE(textOf(answer.json()["results"][0], "error"), u"cancelled"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith("sleep 47111"), 0, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(sshd.sessionProcesses().isEmpty(), 10000);
 }
 
 void BulkCommandTest::theLogTellsTheFirstWordOnly()

@@ -168,7 +168,7 @@ void ExecPoolTest::aServerWithOneChannelGetsNewConnections()
 void ExecPoolTest::aTimeOutDropsTheConnection()
 {
     QCOMPARE(run("echo a").output, "a\n");
-    const ExecResult hung = run("echo partial; exec sleep 47120", u"c"_s, 1s);
+    const ExecResult hung = run("echo partial; exec sleep 60.0120", u"c"_s, 1s);
     QCOMPARE(hung.end, End::TimedOut);
     QCOMPARE(hung.output, "partial\n");
     QCOMPARE(pool->connections(), std::size_t(0));
@@ -188,9 +188,9 @@ void ExecPoolTest::aConnectionThatBrokeIsReplacedSilently()
 
 void ExecPoolTest::aRaisedFlagCancels()
 {
-    auto running = start("echo begun; exec sleep 47121");
+    auto running = start("echo begun; exec sleep 60.0121");
     auto waiting = start("echo never");
-    QTRY_VERIFY_WITH_TIMEOUT(processesWith("sleep 47121") > 0, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(processesWith("sleep 60.0121") > 0, 10000);
     cancel->raise();
     QCOMPARE(QCoro::waitFor(running)->end, End::Cancelled);
     QCOMPARE(QCoro::waitFor(waiting)->end, End::Cancelled);
@@ -201,7 +201,7 @@ void ExecPoolTest::aRaisedFlagCancels()
 void ExecPoolTest::tooManyWaitingCallsAreTurnedAway()
 {
     std::vector<Task<Result<ExecResult>>> calls;
-    calls.push_back(start("exec sleep 47122"));
+    calls.push_back(start("exec sleep 60.0122"));
     for (std::size_t i = 0; i < ExecPool::kMaxWaiting; ++i)
         calls.push_back(start("true"));
     const auto refused = QCoro::waitFor(start("true"));
