@@ -88,13 +88,13 @@ JumpLink::~JumpLink() = default;
 Result<UniqueSocket> JumpLink::dial(const QString &host, quint16 port, std::chrono::milliseconds limit,
                                     const std::shared_ptr<StopSignal> &stop)
 {
-    auto [near, far] = makeSocketPair();
-    if (!near.isOpen())
+    auto [ours, theirs] = makeSocketPair();
+    if (!ours.isOpen())
         return Error{ErrorCode::Unavailable, u"too many connections are open"_s};
     const auto dial = std::make_shared<Dial>();
     m_lastDial = dial;
     m_connection->add(std::make_unique<StreamChannel>(StreamChannel::Destination{.host = host, .port = port},
-                                                      std::move(far),
+                                                      std::move(theirs),
                                                       std::make_unique<Observer>(dial, stop->wakeup())));
     if (m_jump) {
         if (Status opened = m_connection->open(std::move(*std::exchange(m_jump, {})), m_dialogue); !opened)
@@ -105,7 +105,7 @@ Result<UniqueSocket> JumpLink::dial(const QString &host, quint16 port, std::chro
         {
             const std::scoped_lock lock(dial->mutex);
             if (dial->isOpen)
-                return std::move(near);
+                return std::move(ours);
             if (dial->failure) {
                 const QString text = dial->failure->code == ErrorCode::ChannelError
                                          ? u"%1 does not connect to %2 port %3 (%4). TCP forwarding may be disabled "
