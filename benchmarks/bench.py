@@ -341,7 +341,7 @@ class Bench:
             result = agent.measure("http", "/api/sessions", 1, 2 if self.quick else 5)
             self.table.compare("GET /api/sessions, 10,000 rows, median", result["p50_us"] / 1000, statistics.median(peer),
                                "ms", "<= 40 ms", 1)
-            self.table.compare("GET /api/sessions, 10,000 rows, p99", result["p99_us"] / 1000, max(peer), "ms", "-", 1)
+            self.table.add("GET /api/sessions, 10,000 rows, p99", f"{result['p99_us'] / 1000:.1f} ms")
 
             # Each over a connection of its own: what a person waits for.
             def add(what, action, goal="<= 100 ms"):
