@@ -4,6 +4,7 @@
 #include "net/router.h"
 #include "storage/database.h"
 #include "storage/repository.h"
+#include "storage/rowjson.h"
 
 namespace agent {
 
@@ -21,18 +22,7 @@ struct CrudRules
 /// lists are also encoded off the main thread.
 namespace crud {
 
-template <Stored Model>
-Result<QByteArray> listJson(Connection &connection, const QString &tail = {}, const QVariantList &values = {})
-{
-    JsonWriter writer;
-    writer.beginArray();
-    const Status status =
-        repository::forEach<Model>(connection, tail, values, [&](const Model &model) { writeObject(writer, model); });
-    if (!status)
-        return status.error();
-    writer.endArray();
-    return writer.take();
-}
+using repository::listJson;
 
 template <Stored Model>
 Result<QByteArray> getJson(Connection &connection, const QString &id)

@@ -84,6 +84,21 @@ std::optional<FlushPolicy::Clock::duration> BackendPort::flushIfDue()
     return wait;
 }
 
+void BackendPort::speak(const QByteArray &text)
+{
+    if (text.isEmpty())
+        return;
+    m_inFlight += text.size();
+    const std::scoped_lock lock(m_backendMutex);
+    if (m_backend)
+        queuePiece(text);
+}
+
+void BackendPort::reportAsking()
+{
+    post([](ThreadedBackend *backend) { Q_EMIT backend->asking(); });
+}
+
 void BackendPort::reportConnected() { deliver(News::Connected, {}); }
 
 void BackendPort::reportFailed(const QString &reason) { deliver(News::Failed, reason); }
@@ -102,7 +117,12 @@ void BackendPort::flush()
     const std::scoped_lock lock(m_backendMutex);
     if (!m_backend)
         return;
-    m_pieces.push_back(std::exchange(m_collected, {}));
+    queuePiece(std::exchange(m_collected, {}));
+}
+
+void BackendPort::queuePiece(QByteArray piece)
+{
+    m_pieces.push_back(std::move(piece));
     if (m_pieces.size() == 1) // else it is announced when the one before it is taken
         announceOutput();
 }

@@ -53,6 +53,10 @@ public:
     [[nodiscard]] bool isFlooded() const { return m_policy.isBusy(FlushPolicy::Clock::now()); }
     /// Bytes collected and not yet sent on.
     [[nodiscard]] qint64 bytesCollected() const { return m_collected.size(); }
+    /// Text of our own before there is a shell, at once. Any thread.
+    void speak(const QByteArray &text);
+    /// A login wants answers from the person: what is typed is for it, until the news of the shell. Any thread.
+    void reportAsking();
     void reportConnected();
     /// The three ends; each sends the rest of the output first and is the last thing delivered.
     void reportFailed(const QString &reason);
@@ -63,6 +67,7 @@ private:
     enum class News { Connected, Failed, Ended, Lost };
 
     void flush();
+    void queuePiece(QByteArray piece); ///< under the mutex, with a backend
     void announceOutput();
     void deliver(News news, const QString &reason);
     template <typename F>

@@ -29,6 +29,7 @@ public:
     virtual void resume() = 0;
 
 Q_SIGNALS:
+    void asking(); ///< before connected: the login has shown a question, and what is written now answers it
     void connected();
     void outputReceived(const QByteArray &bytes); ///< in pieces worth a frame each: see FlushPolicy
     void failed(const QString &reason);           ///< before connected; nothing follows

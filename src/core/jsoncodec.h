@@ -43,8 +43,9 @@ QLatin1StringView wordOf(E value)
     Q_UNREACHABLE_RETURN(QLatin1StringView());
 }
 
-template <WordedEnum E>
-std::optional<E> enumOf(QStringView text)
+/// `text` is a QStringView or, as stored, a QUtf8StringView.
+template <WordedEnum E, typename Text = QStringView>
+std::optional<E> enumOf(const Text &text)
 {
     for (const auto &[candidate, word] : EnumWords<E>::words) {
         if (text == QLatin1StringView(word))
@@ -147,7 +148,11 @@ struct JsonCodec<QString>
 template <>
 struct JsonCodec<Timestamp>
 {
-    static void write(JsonWriter &writer, const Timestamp &value) { writer.string(value.toJsonText()); }
+    static void write(JsonWriter &writer, const Timestamp &value)
+    {
+        const auto text = value.toJsonBytes();
+        writer.utf8({text.data(), qsizetype(text.size())});
+    }
     static Status read(const JsonValue &value, Timestamp &out);
     static void describe(JsonWriter &writer, SchemaCollector &);
 };

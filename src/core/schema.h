@@ -38,6 +38,7 @@ struct Field
     const char *name;
     T Model::*member;
     FieldFlag flags = FieldFlag::None;
+    std::string_view key; ///< the name again, measured while compiling
 
     constexpr bool is(FieldFlag flag) const { return has(flags, flag); }
 };
@@ -45,14 +46,14 @@ struct Field
 template <typename Model, typename T>
 constexpr Field<Model, T> field(const char *name, T Model::*member, FieldFlag flags = FieldFlag::None)
 {
-    return {name, member, flags};
+    return {name, member, flags, name};
 }
 
 /// A field that is stored in its own way.
 template <typename Sql, typename Model, typename T>
 constexpr Field<Model, T, Sql> fieldStoredAs(const char *name, T Model::*member, FieldFlag flags = FieldFlag::None)
 {
-    return {name, member, flags};
+    return {name, member, flags, name};
 }
 
 /// The one declaration of a model. Specialise with
@@ -76,20 +77,23 @@ inline constexpr bool isOptional = false;
 template <typename T>
 inline constexpr bool isOptional<std::optional<T>> = true;
 
+/// One field of an object, if it is shown at all.
+template <typename FieldType, typename T = typename FieldType::Type>
+void writeMember(JsonWriter &writer, const FieldType &field, const T &value)
+{
+    if constexpr (isOptional<T>) {
+        if (!value && field.is(FieldFlag::OmitNull))
+            return;
+    }
+    writer.key(field.key);
+    JsonCodec<T>::write(writer, value);
+}
+
 template <Described Model>
 void writeObject(JsonWriter &writer, const Model &model)
 {
     writer.beginObject();
-    forEachField<Model>([&](const auto &field) {
-        using T = typename std::decay_t<decltype(field)>::Type;
-        const T &value = model.*field.member;
-        if constexpr (isOptional<T>) {
-            if (!value && field.is(FieldFlag::OmitNull))
-                return;
-        }
-        writer.key(std::string_view(field.name));
-        JsonCodec<T>::write(writer, value);
-    });
+    forEachField<Model>([&](const auto &field) { writeMember(writer, field, model.*field.member); });
     writer.endObject();
 }
 

@@ -11,64 +11,81 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// `YYYY-MM-DD HH:MM:SS`, with another separator if wanted.
+using PlainText = std::array<char, 19>;
+
 // QDateTime's format engine is slow, and lists hold tens of thousands of times: civil-from-days by hand
 // (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", through std::chrono).
-QString format(qint64 seconds, char16_t separator, QStringView suffix)
+PlainText format(qint64 seconds, char separator)
 {
     const std::chrono::sys_seconds point{std::chrono::seconds(seconds)};
     const auto day = std::chrono::floor<std::chrono::days>(point);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(point - day);
-    QString text(19 + suffix.size(), Qt::Uninitialized);
-    QChar *out = text.data();
+    PlainText text;
+    char *out = text.data();
     const auto put = [&out](int value, int digits) {
         for (int i = digits - 1; i >= 0; --i, value /= 10)
-            out[i] = QChar(u'0' + value % 10);
+            out[i] = char('0' + value % 10);
         out += digits;
     };
     put(std::clamp(int(date.year()), 0, 9999), 4);
-    *out++ = u'-';
+    *out++ = '-';
     put(int(unsigned(date.month())), 2);
-    *out++ = u'-';
+    *out++ = '-';
     put(int(unsigned(date.day())), 2);
-    *out++ = QChar(separator);
+    *out++ = separator;
     put(int(time.hours().count()), 2);
-    *out++ = u':';
+    *out++ = ':';
     put(int(time.minutes().count()), 2);
-    *out++ = u':';
+    *out++ = ':';
     put(int(time.seconds().count()), 2);
-    for (const QChar c : suffix)
-        *out++ = c;
     return text;
 }
 
-std::optional<int> digits(QStringView text)
+template <std::size_t size>
+QString toText(const std::array<char, size> &ascii)
 {
-    int value = 0;
-    for (const QChar c : text) {
-        if (c < u'0' || c > u'9')
-            return std::nullopt;
-        value = value * 10 + (c.unicode() - u'0');
-    }
-    return value;
+    return QString::fromLatin1(ascii.data(), qsizetype(size));
 }
 
 /// `YYYY-MM-DD?HH:MM:SS`, the part both forms share.
-std::optional<qint64> parsePlain(QStringView text)
+template <typename View>
+std::optional<qint64> parsePlain(View text)
 {
-    if (text.size() != 19 || text[4] != u'-' || text[7] != u'-' || text[13] != u':' || text[16] != u':' ||
-        (text[10] != u' ' && text[10] != u'T'))
+    bool isNumeric = true;
+    const auto number = [&](qsizetype from, qsizetype count) {
+        int value = 0;
+        for (qsizetype i = from; i < from + count; ++i) {
+            const auto digit = unsigned(QChar(text[i]).unicode()) - unsigned(u'0');
+            isNumeric = isNumeric && digit <= 9;
+            value = value * 10 + int(digit);
+        }
+        return value;
+    };
+    const auto isAt = [text](qsizetype i, char16_t c) { return QChar(text[i]) == QChar(c); };
+    if (text.size() != 19 || !isAt(4, u'-') || !isAt(7, u'-') || !isAt(13, u':') || !isAt(16, u':') ||
+        (!isAt(10, u' ') && !isAt(10, u'T')))
         return std::nullopt;
-    const auto year = digits(text.mid(0, 4)), month = digits(text.mid(5, 2)), day = digits(text.mid(8, 2));
-    const auto hour = digits(text.mid(11, 2)), minute = digits(text.mid(14, 2)), second = digits(text.mid(17, 2));
-    if (!year || !month || !day || !hour || !minute || !second)
+    const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+    const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!isNumeric)
         return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)),
-                                           std::chrono::day(unsigned(*day))};
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60)
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(unsigned(month)),
+                                           std::chrono::day(unsigned(day))};
+    if (!date.ok() || hour > 23 || minute > 59 || second > 60)
         return std::nullopt;
-    return std::chrono::sys_days(date).time_since_epoch() / std::chrono::seconds(1) + *hour * 3600 + *minute * 60 +
-           *second;
+    return std::chrono::sys_days(date).time_since_epoch() / std::chrono::seconds(1) + hour * 3600 + minute * 60 +
+           second;
+}
+
+/// The two forms that we write ourselves.
+template <typename View>
+std::optional<qint64> parseOwn(View text)
+{
+    if (text.size() == 20 && QChar(text[19]) == u'Z')
+        text.chop(1);
+    return parsePlain(text);
 }
 
 } // namespace
@@ -77,10 +94,10 @@ Timestamp Timestamp::now() { return Timestamp(QDateTime::currentSecsSinceEpoch()
 
 std::optional<Timestamp> Timestamp::parse(QStringView text)
 {
-    if (text.size() == 19 || (text.size() == 20 && text[19] == u'Z')) {
-        if (const auto seconds = parsePlain(text.first(19)))
-            return Timestamp(*seconds);
-    }
+    if (const auto seconds = parseOwn(text))
+        return Timestamp(*seconds);
+    if (text.isEmpty())
+        return std::nullopt;
     QDateTime time = QDateTime::fromString(text.toString(), Qt::ISODateWithMs);
     if (!time.isValid())
         return std::nullopt;
@@ -89,9 +106,25 @@ std::optional<Timestamp> Timestamp::parse(QStringView text)
     return Timestamp(time.toSecsSinceEpoch());
 }
 
-QString Timestamp::toDatabaseText() const { return format(m_seconds, u' ', {}); }
+std::optional<Timestamp> Timestamp::parse(QUtf8StringView text)
+{
+    // Byte for byte is enough: what is no ASCII is none of the two forms.
+    if (const auto seconds = parseOwn(QLatin1StringView(text.data(), text.size())))
+        return Timestamp(*seconds);
+    return parse(QStringView(text.toString()));
+}
 
-QString Timestamp::toJsonText() const { return format(m_seconds, u'T', u"Z"); }
+QString Timestamp::toDatabaseText() const { return toText(format(m_seconds, ' ')); }
+
+QString Timestamp::toJsonText() const { return toText(toJsonBytes()); }
+
+std::array<char, 20> Timestamp::toJsonBytes() const
+{
+    std::array<char, 20> text;
+    std::ranges::copy(format(m_seconds, 'T'), text.begin());
+    text.back() = 'Z';
+    return text;
+}
 
 QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 

@@ -3,7 +3,9 @@
 #include <QDateTime>
 #include <QString>
 #include <QStringView>
+#include <QUtf8StringView>
 
+#include <array>
 #include <optional>
 
 namespace agent {
@@ -22,10 +24,12 @@ public:
     static Timestamp now();
     /// Reads the disk form, RFC 3339 with an offset, and, tolerantly, either without a zone (taken as UTC).
     static std::optional<Timestamp> parse(QStringView text);
+    static std::optional<Timestamp> parse(QUtf8StringView text);
 
     [[nodiscard]] qint64 secondsSinceEpoch() const { return m_seconds; }
     [[nodiscard]] QString toDatabaseText() const;
     [[nodiscard]] QString toJsonText() const;
+    [[nodiscard]] std::array<char, 20> toJsonBytes() const; ///< the same, ASCII
 
     friend auto operator<=>(const Timestamp &, const Timestamp &) = default;
 

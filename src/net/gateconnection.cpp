@@ -19,6 +19,10 @@ constexpr qint64 kSocketBuffer = 64 * 1024;
 constexpr qint64 kSlice = 16 * 1024; ///< one TLS record
 /// Reserved at once for a body of known length; a larger one grows as it comes, not as it promises.
 constexpr qint64 kBodyReserve = 1024 * 1024;
+/// A long answer is handed to the TLS socket in pieces, so much ahead of the client: encrypted at one go it would hold
+/// up every terminal, and be in memory several times.
+constexpr qint64 kAnswerPiece = 64 * 1024;
+constexpr qint64 kAnswerAhead = 256 * 1024;
 
 /// The answer of a head that could not be read.
 Response refusalForHead(int status)
@@ -64,6 +68,7 @@ GateConnection::GateConnection(quint64 id, const GatePolicy &policy, const GateL
         noteProgress();
         if (m_phase == Phase::Upgraded && m_facade)
             m_facade->announceWritten(bytes);
+        sendBody();
         Q_EMIT bytesTaken();
     });
     connect(&m_socket, &QSslSocket::disconnected, this, &GateConnection::becomeGone);
@@ -371,12 +376,19 @@ void GateConnection::respond(Response response)
         size = streams ? response.streamLength : response.body.size();
     QByteArray bytes = serializeHead(response, m_form, size);
     const bool hasBody = !streams && !m_form.isHead;
-    const bool sharesRecord = response.body.size() <= kSlice; // a long list is not copied
+    const bool sharesRecord = response.body.size() <= kSlice;
     if (hasBody && sharesRecord)
         bytes += response.body;
     write(bytes);
-    if (hasBody && !sharesRecord)
+    if (hasBody && !sharesRecord) {
+        if (m_phase == Phase::Answering) {
+            m_answerBody = std::move(response.body);
+            m_answerSent = 0;
+            sendBody();
+            return;
+        }
         write(response.body);
+    }
     if (!streams || m_form.isHead) {
         finishResponse();
         return;
@@ -384,6 +396,22 @@ void GateConnection::respond(Response response)
     const bool chunked = unknownLength && m_form.minorVersion == 1;
     response.streamer(std::make_shared<ConnectionWriter>(*this, chunked ? ConnectionWriter::Framing::Chunked
                                                                         : ConnectionWriter::Framing::Plain));
+}
+
+void GateConnection::sendBody()
+{
+    if (m_answerBody.isEmpty())
+        return;
+    while (m_answerSent < m_answerBody.size() && bytesPending() < kAnswerAhead) {
+        const QByteArray piece =
+            m_answerBody.sliced(m_answerSent, std::min<qint64>(kAnswerPiece, m_answerBody.size() - m_answerSent));
+        m_answerSent += piece.size();
+        write(piece);
+    }
+    if (m_answerSent < m_answerBody.size())
+        return;
+    m_answerBody = {};
+    finishResponse();
 }
 
 void GateConnection::write(const QByteArray &bytes)
@@ -422,7 +450,7 @@ void GateConnection::finishResponse()
         endBodyStream();
         stream->fail(Error{.code = ErrorCode::Cancelled, .message = u"the answer was sent before the end"_s});
     }
-    if (m_form.keepsAlive) {
+    if (m_form.keepsAlive && !m_closesAfterAnswer) {
         enter(Phase::Idle, m_limits.idle);
         // Not from here: this may run inside the handler of the request that just ended.
         if (!m_input.isEmpty() || m_socket.bytesAvailable() > 0)
@@ -502,6 +530,7 @@ void GateConnection::becomeGone()
     if (m_phase == Phase::Gone)
         return;
     m_phase = Phase::Gone;
+    m_answerBody = {};
     if (m_bodyStream) {
         const auto stream = m_bodyStream;
         endBodyStream();

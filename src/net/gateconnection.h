@@ -87,6 +87,7 @@ private:
     void pumpBodyStream();
     void endBodyStream();
     void discardInput();
+    void sendBody();
     [[nodiscard]] bool takeBodyBytes(QByteArray &into);
     void dispatch();
     void refuseHead(Response response);
@@ -115,6 +116,9 @@ private:
     AnswerForm m_form;
     bool m_closesAfterAnswer = false;
     bool m_flushIsDue = false; // a queued call will send what was written
+
+    QByteArray m_answerBody; // of a long answer that goes out piece by piece; empty otherwise
+    qsizetype m_answerSent = 0;
 
     BodyDecoder m_bodyDecoder;
     bool m_inputIsLost = false; // what still comes cannot be told apart

@@ -30,7 +30,7 @@ struct CliFlavorStorage
     static QVariant toSql(CliFlavor value) { return QString(wordOf(value)); }
     static void fromSql(const ColumnView &stored, CliFlavor &value)
     {
-        const QString word = stored.toText();
+        const QUtf8StringView word(stored.utf8());
         if (word == QLatin1StringView("cisco-xr") || word == QLatin1StringView("cisco-iosxr"))
             value = CliFlavor::CiscoIosXr;
         else

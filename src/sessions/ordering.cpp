@@ -2,6 +2,7 @@
 
 #include "storage/connection.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -17,40 +18,29 @@ Result<qint32> placeAmongSiblings(Connection &connection, const Placement &place
     if (whole == wanted)
         return qint32(whole);
 
-    struct Sibling
-    {
-        QString id;
-        double order;
-    };
-    QList<Sibling> siblings;
-    const Status read = connection.forEach(
-        u"SELECT id, COALESCE(sort_order, 0) FROM %1 WHERE %2 ORDER BY sort_order, name, id"_s.arg(placement.table,
-                                                                                                   placement.siblings),
-        placement.values,
-        [&](const QSqlQuery &query) { siblings.append({query.value(0).toString(), query.value(1).toDouble()}); });
+    QList<double> orders; // of the siblings
+    const Status read =
+        connection.scan(u"SELECT COALESCE(sort_order, 0) FROM %1 WHERE %2 ORDER BY sort_order, name, id"_s.arg(
+                            placement.table, placement.siblings),
+                        placement.values, [&](const Row &row) { orders.append(row[0].toReal()); });
     if (!read)
         return read.error();
 
-    const auto next = std::find_if(siblings.cbegin(), siblings.cend(),
-                                   [wanted](const Sibling &sibling) { return sibling.order > wanted; });
-    const bool free = (next == siblings.cbegin() || std::prev(next)->order < whole);
+    const auto next = std::ranges::find_if(orders, [wanted](double order) { return order > wanted; });
+    const bool free = (next == orders.cbegin() || *std::prev(next) < whole);
     if (free)
         return qint32(whole);
 
-    constexpr qint32 kStep = 1000; // the client's own distance between rows
-    qint32 order = 0, place = 0;
-    for (auto sibling = siblings.cbegin();; ++sibling) {
-        if (sibling == next)
-            place = order += kStep;
-        if (sibling == siblings.cend())
-            break;
-        order += kStep;
-        auto moved = connection.execute(u"UPDATE %1 SET sort_order = ? WHERE id = ?"_s.arg(placement.table),
-                                        {qint64(order), sibling->id});
-        if (!moved)
-            return moved.error();
-    }
-    return place;
+    constexpr qint64 kStep = 1000; // the client's own distance between rows
+    const qint64 before = std::distance(orders.begin(), next);
+    auto moved = connection.execute(
+        u"UPDATE %1 SET sort_order = %3 * (ranked.place + (ranked.place > ?)) FROM "
+        "(SELECT id AS sibling, row_number() OVER (ORDER BY sort_order, name, id) AS place FROM %1 WHERE %2) AS ranked "
+        "WHERE id = ranked.sibling"_s.arg(placement.table, placement.siblings, QString::number(kStep)),
+        QVariantList{before} + placement.values);
+    if (!moved)
+        return moved.error();
+    return qint32(kStep * (before + 1));
 }
 
 } // namespace agent

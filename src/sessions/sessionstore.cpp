@@ -5,8 +5,6 @@
 #include "sessions/folder.h"
 #include "sessions/ordering.h"
 
-#include <QSet>
-
 namespace agent::sessions {
 
 using namespace Qt::StringLiterals;
@@ -102,15 +100,8 @@ Result<Session> move(Connection &connection, const QString &id, const std::optio
 
 Result<qint64> removeAll(Connection &connection, const QStringList &ids)
 {
-    qint64 removed = 0;
-    const QSet<QString> distinct(ids.begin(), ids.end());
-    for (const QString &id : distinct) {
-        auto one = connection.execute(u"DELETE FROM sessions WHERE id = ?"_s, {id});
-        if (!one)
-            return one.error();
-        removed += *one;
-    }
-    return removed;
+    return connection.execute(u"DELETE FROM sessions WHERE id IN (SELECT value FROM json_each(?))"_s,
+                              {QString::fromUtf8(encode(ids))});
 }
 
 Result<QByteArray> jumpDependentsJson(Connection &connection, const QString &id)

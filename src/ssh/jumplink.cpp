@@ -1,6 +1,7 @@
 #include "ssh/jumplink.h"
 
 #include "platform/socketpair.h"
+#include "ssh/logindialogue.h"
 #include "ssh/sshconnection.h"
 #include "ssh/streamchannel.h"
 
@@ -74,10 +75,11 @@ SshContext neverAsking(SshContext context)
 
 } // namespace
 
-JumpLink::JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump)
+JumpLink::JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<LoginDialogue> dialogue)
     : m_label(jump->label.isEmpty() ? u"jump host '%1'"_s.arg(jump->host) : jump->label)
     , m_connection(std::make_unique<SshConnection>(neverAsking(context)))
     , m_jump(std::move(jump))
+    , m_dialogue(std::move(dialogue))
 {
 }
 
@@ -86,16 +88,16 @@ JumpLink::~JumpLink() = default;
 Result<UniqueSocket> JumpLink::dial(const QString &host, quint16 port, std::chrono::milliseconds limit,
                                     const std::shared_ptr<StopSignal> &stop)
 {
-    auto [near, far] = makeSocketPair();
-    if (!near.isOpen())
+    auto [ours, theirs] = makeSocketPair();
+    if (!ours.isOpen())
         return Error{ErrorCode::Unavailable, u"too many connections are open"_s};
     const auto dial = std::make_shared<Dial>();
     m_lastDial = dial;
     m_connection->add(std::make_unique<StreamChannel>(StreamChannel::Destination{.host = host, .port = port},
-                                                      std::move(far),
+                                                      std::move(theirs),
                                                       std::make_unique<Observer>(dial, stop->wakeup())));
     if (m_jump) {
-        if (Status opened = m_connection->open(std::move(*std::exchange(m_jump, {}))); !opened)
+        if (Status opened = m_connection->open(std::move(*std::exchange(m_jump, {})), m_dialogue); !opened)
             return opened.error();
     }
     for (;;) {
@@ -103,7 +105,7 @@ Result<UniqueSocket> JumpLink::dial(const QString &host, quint16 port, std::chro
         {
             const std::scoped_lock lock(dial->mutex);
             if (dial->isOpen)
-                return std::move(near);
+                return std::move(ours);
             if (dial->failure) {
                 const QString text = dial->failure->code == ErrorCode::ChannelError
                                          ? u"%1 does not connect to %2 port %3 (%4). TCP forwarding may be disabled "

@@ -10,6 +10,7 @@
 
 namespace agent {
 
+class LoginDialogue;
 class SshConnection;
 struct SshContext;
 
@@ -19,8 +20,8 @@ struct SshContext;
 class JumpLink
 {
 public:
-    /// Host keys of jumps are never asked about, whatever the policy of `context`.
-    JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump);
+    /// Host keys of jumps are never asked about, whatever the policy of `context`; `dialogue` is as for SshConnection.
+    JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<LoginDialogue> dialogue);
     ~JumpLink();
 
     /// Blocks until the stream to `host` (resolved on the jump) is there. The jump has its own limits for connecting
@@ -37,6 +38,7 @@ private:
     const QString m_label;
     const std::unique_ptr<SshConnection> m_connection;
     std::unique_ptr<SshTarget> m_jump; ///< until the first dial
+    std::shared_ptr<LoginDialogue> m_dialogue;
     std::shared_ptr<Dial> m_lastDial;
 };
 

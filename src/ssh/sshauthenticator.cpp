@@ -1,7 +1,11 @@
 #include "ssh/sshauthenticator.h"
 
+#include "ssh/logindialogue.h"
 #include "ssh/privatekey.h"
 #include "ssh/sshlog.h"
+
+#include <algorithm>
+#include <array>
 
 namespace agent {
 
@@ -11,6 +15,9 @@ namespace {
 
 /// A server that goes on asking nothing is not asking.
 constexpr int kMaxEmptyRequests = 8;
+constexpr int kMaxRequests = 32;
+constexpr int kMaxPrompts = 16; // in one request
+constexpr std::array kCodeWords = {"verification code", "one-time", "otp", "token", "passcode", "authenticator"};
 
 enum class Outcome {
     Accepted,
@@ -25,44 +32,79 @@ Error denied()
                                         u"password or key"_s};
 }
 
-class PasswordDialogue
+/// Words of a prompt that asks for something else than the stored password.
+bool asksForCode(QByteArrayView prompt)
+{
+    const QByteArray text = prompt.toByteArray().toLower();
+    return std::ranges::any_of(kCodeWords, [&](const char *word) { return text.contains(word); });
+}
+
+/// One login and its clock, which stands still while a person is asked.
+class Dialogue
 {
 public:
-    PasswordDialogue(SshSession &session, const Secret &password, SshSession::Clock::time_point deadline)
-        : m_session(session)
-        , m_password(password)
-        , m_deadline(deadline)
+    explicit Dialogue(const AuthContext &context)
+        : m_context(context)
+        , m_deadline(SshSession::Clock::now() + context.limit)
     {
     }
 
-    Result<Outcome> tryKeyboardInteractive();
-    Result<Outcome> tryPassword();
+    /// Logs in with nothing, as OpenSSH begins every login: a refusal tells the methods on offer, and some devices
+    /// ask for nothing here and for everything in their shell.
+    Result<Outcome> tryNone()
+    {
+        return outcomeOf(complete([this] { return ssh_userauth_none(handle(), nullptr); }));
+    }
+    /// `password` may be empty: then all questions are the person's.
+    Result<Outcome> tryKeyboardInteractive(const Secret &password);
+    Result<Outcome> tryPassword(const Secret &password);
+    Result<Outcome> tryKeys(const KeyLogin &login);
+    [[nodiscard]] bool canAsk() const { return m_context.dialogue; }
+    /// Whether the server takes `method` next; unknown counts as yes.
+    [[nodiscard]] bool isOffered(int method) const
+    {
+        const int offered = ssh_userauth_list(handle(), nullptr);
+        return offered == 0 || (offered & method) != 0;
+    }
 
 private:
-    Result<int> step()
+    [[nodiscard]] ssh_session handle() const { return m_context.session.handle(); }
+    template <typename Call>
+    Result<int> complete(Call call)
     {
-        return m_session.complete(SSH_AUTH_AGAIN, m_deadline,
-                                  [this] { return ssh_userauth_kbdint(m_session.handle(), nullptr, nullptr); });
+        return m_context.session.complete(SSH_AUTH_AGAIN, m_deadline, call);
     }
     /// @return whether the password was among the answers
-    bool answerPrompts(unsigned count);
+    Result<bool> answerPrompts(unsigned count, const Secret *password);
+    Status askPerson(unsigned index, const char *prompt, bool isEchoed);
+    Result<Outcome> tryFile(const KeyLogin &login);
+    Result<Outcome> offer(ssh_key key);
+    Result<Outcome> outcomeOf(Result<int> rc);
 
-    SshSession &m_session;
-    const Secret &m_password;
-    const SshSession::Clock::time_point m_deadline;
+    const AuthContext &m_context;
+    SshSession::Clock::time_point m_deadline;
+    bool m_isIntroduced = false;
 };
 
-Result<Outcome> PasswordDialogue::tryKeyboardInteractive()
+Result<Outcome> Dialogue::tryKeyboardInteractive(const Secret &password)
 {
-    bool answered = false, askedForPassword = false;
-    int emptyRequests = 0;
+    const auto step = [this] { return complete([this] { return ssh_userauth_kbdint(handle(), nullptr, nullptr); }); };
+    bool isPasswordSpent = password.isEmpty(), askedForPassword = false;
+    int emptyRequests = 0, requests = 0;
     auto rc = step();
     while (rc && *rc == SSH_AUTH_INFO) {
-        const int prompts = ssh_userauth_kbdint_getnprompts(m_session.handle());
+        const int prompts = ssh_userauth_kbdint_getnprompts(handle());
+        if (prompts > kMaxPrompts || ++requests > kMaxRequests)
+            return Outcome::Refused; // nobody answers that many
         if (prompts > 0) {
-            if (std::exchange(answered, true))
-                return Outcome::Refused; // a second question we have no answer to
-            askedForPassword = answerPrompts(unsigned(prompts));
+            // A second question that we have no answer to; the person is bothered only when `password` may not do.
+            if (isPasswordSpent && (!canAsk() || (!password.isEmpty() && isOffered(SSH_AUTH_METHOD_PASSWORD))))
+                return Outcome::Refused;
+            auto gavePassword = answerPrompts(unsigned(prompts), isPasswordSpent ? nullptr : &password);
+            if (!gavePassword)
+                return std::move(gavePassword).error();
+            isPasswordSpent = isPasswordSpent || *gavePassword || !canAsk();
+            askedForPassword = askedForPassword || *gavePassword;
         } else if (++emptyRequests > kMaxEmptyRequests) {
             return Outcome::Refused;
         }
@@ -70,127 +112,83 @@ Result<Outcome> PasswordDialogue::tryKeyboardInteractive()
     }
     if (!rc)
         return std::move(rc).error();
-    switch (*rc) {
-    case SSH_AUTH_SUCCESS:
-        return Outcome::Accepted;
-    case SSH_AUTH_PARTIAL:
-        return Outcome::Partial;
-    case SSH_AUTH_DENIED:
+    if (*rc == SSH_AUTH_DENIED)
         return askedForPassword ? Outcome::Rejected : Outcome::Refused;
-    default:
-        return Error{ErrorCode::ConnectionFailed, m_session.errorText()};
-    }
+    return outcomeOf(rc);
 }
 
-bool PasswordDialogue::answerPrompts(unsigned count)
+Result<bool> Dialogue::answerPrompts(unsigned count, const Secret *password)
 {
     bool askedForPassword = false;
     for (unsigned i = 0; i < count; ++i) {
         char echo = 0;
-        const char *prompt = ssh_userauth_kbdint_getprompt(m_session.handle(), i, &echo);
-        if (echo) {
-            ssh_userauth_kbdint_setanswer(m_session.handle(), i, "");
+        const char *prompt = ssh_userauth_kbdint_getprompt(handle(), i, &echo);
+        if (canAsk() && (!password || (asksForCode(prompt) && !isOffered(SSH_AUTH_METHOD_PASSWORD)))) {
+            if (Status asked = askPerson(i, prompt, echo != 0); !asked)
+                return asked.error();
+            continue;
+        }
+        if (echo || !password) {
+            ssh_userauth_kbdint_setanswer(handle(), i, "");
             continue;
         }
         // Other hidden questions (a token's code) say nothing about the password itself.
         askedForPassword = askedForPassword || QByteArray(prompt).toLower().contains("assword");
-        m_password.reveal([&](QByteArrayView password) { // libssh wipes its copy
-            ssh_userauth_kbdint_setanswer(m_session.handle(), i, password.data());
+        password->reveal([&](QByteArrayView secret) { // libssh wipes its copy
+            ssh_userauth_kbdint_setanswer(handle(), i, secret.data());
         });
     }
     return askedForPassword;
 }
 
-Result<Outcome> PasswordDialogue::tryPassword()
+Status Dialogue::askPerson(unsigned index, const char *prompt, bool isEchoed)
 {
-    auto rc = m_password.reveal([this](QByteArrayView password) {
-        return m_session.complete(SSH_AUTH_AGAIN, m_deadline, [this, password] {
-            return ssh_userauth_password(m_session.handle(), nullptr, password.data());
-        });
+    if (!std::exchange(m_isIntroduced, true)) {
+        const QString instruction = QString::fromUtf8(ssh_userauth_kbdint_getinstruction(handle())).trimmed();
+        m_context.dialogue->tell(instruction.isEmpty() ? u"%1 asks:\n"_s.arg(m_context.host)
+                                                       : u"%1 asks: %2\n"_s.arg(m_context.host, instruction));
+    }
+    const auto answer = m_context.dialogue->ask(QString::fromUtf8(prompt), isEchoed, m_context.stop);
+    m_deadline = SshSession::Clock::now() + m_context.limit; // a person's time is not the server's
+    if (m_context.stop->isStopped())
+        return Error{ErrorCode::Cancelled, u"the connection was cancelled"_s};
+    if (!answer)
+        return Error{ErrorCode::AuthFailed, u"authentication failed: the question of the server was not answered"_s};
+    answer->reveal([&](QByteArrayView text) {
+        ssh_userauth_kbdint_setanswer(handle(), index, text.isEmpty() ? "" : text.data());
     });
-    if (!rc)
-        return std::move(rc).error();
-    switch (*rc) {
-    case SSH_AUTH_SUCCESS:
-        return Outcome::Accepted;
-    case SSH_AUTH_PARTIAL:
-        return Outcome::Partial;
-    case SSH_AUTH_DENIED:
-        return Outcome::Rejected;
-    default:
-        return Error{ErrorCode::ConnectionFailed, m_session.errorText()};
-    }
+    return {};
 }
 
-Error wantsMore()
+Result<Outcome> Dialogue::tryPassword(const Secret &password)
 {
-    return Error{ErrorCode::AuthFailed,
-                 u"authentication failed: the server asks for a further step that this profile has no answer to"_s};
+    auto outcome = outcomeOf(password.reveal([this](QByteArrayView secret) {
+        return complete([this, secret] { return ssh_userauth_password(handle(), nullptr, secret.data()); });
+    }));
+    return outcome && *outcome == Outcome::Refused ? Outcome::Rejected : outcome;
 }
 
-/// Whether the server takes `method` next; unknown counts as yes.
-bool isOffered(SshSession &session, int method)
-{
-    const int offered = ssh_userauth_list(session.handle(), nullptr);
-    return offered == 0 || (offered & method) != 0;
-}
-
-/// Keyboard-interactive first, then `password` (contract 03 section 4.2).
-Result<Outcome> tryPasswordMethods(SshSession &session, const Secret &password, SshSession::Clock::time_point deadline)
-{
-    PasswordDialogue dialogue(session, password, deadline);
-    auto first = dialogue.tryKeyboardInteractive();
-    if (!first || *first == Outcome::Accepted || *first == Outcome::Rejected)
-        return first;
-    if (!isOffered(session, SSH_AUTH_METHOD_PASSWORD))
-        return first;
-    return dialogue.tryPassword();
-}
-
-class KeyDialogue
-{
-public:
-    KeyDialogue(SshSession &session, const KeyLogin &login, SshSession::Clock::time_point deadline)
-        : m_session(session)
-        , m_login(login)
-        , m_deadline(deadline)
-    {
-    }
-
-    /// The file with its certificate, the file alone, the keys of the agent: until the server takes one.
-    Result<Outcome> tryKeys();
-
-private:
-    Result<Outcome> tryFile();
-    Result<Outcome> tryAgent();
-    Result<Outcome> offer(ssh_key key);
-    template <typename Call>
-    Result<Outcome> step(Call call);
-
-    SshSession &m_session;
-    const KeyLogin &m_login;
-    const SshSession::Clock::time_point m_deadline;
-};
-
-Result<Outcome> KeyDialogue::tryKeys()
+/// The file with its certificate, the file alone, the keys of the agent: until the server takes one.
+Result<Outcome> Dialogue::tryKeys(const KeyLogin &login)
 {
     Result<Outcome> outcome = Outcome::Refused;
-    if (!m_login.path.isEmpty())
-        outcome = tryFile();
-    if (!m_login.useAgent || (outcome && (*outcome == Outcome::Accepted || *outcome == Outcome::Partial)))
+    if (!login.path.isEmpty())
+        outcome = tryFile(login);
+    if (!login.useAgent || (outcome && (*outcome == Outcome::Accepted || *outcome == Outcome::Partial)))
         return outcome;
     if (!outcome && outcome.error().code != ErrorCode::KeyError)
         return outcome;
-    auto byAgent = tryAgent(); // a key file that cannot be used is no reason not to ask the agent
+    // A key file that cannot be used is no reason not to ask the agent.
+    auto byAgent = outcomeOf(complete([this] { return ssh_userauth_agent(handle(), nullptr); }));
     return byAgent && *byAgent == Outcome::Refused && !outcome ? outcome : byAgent;
 }
 
-Result<Outcome> KeyDialogue::tryFile()
+Result<Outcome> Dialogue::tryFile(const KeyLogin &login)
 {
-    auto key = loadPrivateKey(m_login.path, m_login.passphrase);
+    auto key = loadPrivateKey(login.path, login.passphrase);
     if (!key)
         return std::move(key).error();
-    if (SshKeyHandle certified = withCertificate(*key, m_login.path)) {
+    if (const SshKeyHandle certified = withCertificate(*key, login.path)) {
         auto outcome = offer(certified.get());
         if (!outcome || *outcome != Outcome::Refused)
             return outcome;
@@ -198,20 +196,13 @@ Result<Outcome> KeyDialogue::tryFile()
     return offer(key->get());
 }
 
-Result<Outcome> KeyDialogue::offer(ssh_key key)
+Result<Outcome> Dialogue::offer(ssh_key key)
 {
-    return step([&] { return ssh_userauth_publickey(m_session.handle(), nullptr, key); });
+    return outcomeOf(complete([this, key] { return ssh_userauth_publickey(handle(), nullptr, key); }));
 }
 
-Result<Outcome> KeyDialogue::tryAgent()
+Result<Outcome> Dialogue::outcomeOf(Result<int> rc)
 {
-    return step([&] { return ssh_userauth_agent(m_session.handle(), nullptr); });
-}
-
-template <typename Call>
-Result<Outcome> KeyDialogue::step(Call call)
-{
-    auto rc = m_session.complete(SSH_AUTH_AGAIN, m_deadline, call);
     if (!rc)
         return std::move(rc).error();
     switch (*rc) {
@@ -222,10 +213,16 @@ Result<Outcome> KeyDialogue::step(Call call)
     case SSH_AUTH_DENIED:
         return Outcome::Refused;
     default:
-        if (m_session.isConnected()) // an agent that is not there, a signature that cannot be made
+        if (m_context.session.isConnected()) // an agent that is not there, a signature that cannot be made
             return Outcome::Refused;
-        return Error{ErrorCode::ConnectionFailed, m_session.errorText()};
+        return Error{ErrorCode::ConnectionFailed, m_context.session.errorText()};
     }
+}
+
+Error wantsMore()
+{
+    return Error{ErrorCode::AuthFailed,
+                 u"authentication failed: the server asks for a further step that this profile has no answer to"_s};
 }
 
 Status conclude(const Result<Outcome> &outcome)
@@ -244,21 +241,41 @@ Status conclude(const Result<Outcome> &outcome)
     Q_UNREACHABLE_RETURN(denied());
 }
 
-Status withKey(SshSession &session, const KeyLogin &login, SshSession::Clock::time_point deadline)
+/// Keyboard-interactive first, then `password` (contract 03 section 4.2); a person answers what is asked beyond that.
+Status withPassword(Dialogue &dialogue, const Secret &password)
 {
-    const auto outcome = KeyDialogue(session, login, deadline).tryKeys();
-    if (!outcome || *outcome != Outcome::Partial || login.password.isEmpty())
+    if (dialogue.canAsk()) { // whether to ask depends on what else is on offer
+        auto none = dialogue.tryNone();
+        if (!none || *none == Outcome::Accepted)
+            return conclude(none);
+    }
+    auto outcome = dialogue.tryKeyboardInteractive(password);
+    if (outcome && (*outcome == Outcome::Refused || *outcome == Outcome::Partial) && !password.isEmpty() &&
+        dialogue.isOffered(SSH_AUTH_METHOD_PASSWORD)) {
+        outcome = dialogue.tryPassword(password);
+    }
+    // The password was the first step, and the second is a question.
+    if (outcome && *outcome == Outcome::Partial && dialogue.canAsk() && dialogue.isOffered(SSH_AUTH_METHOD_INTERACTIVE))
+        outcome = dialogue.tryKeyboardInteractive(Secret());
+    return conclude(outcome);
+}
+
+Status withKey(Dialogue &dialogue, const KeyLogin &login)
+{
+    const auto outcome = dialogue.tryKeys(login);
+    if (!outcome || *outcome != Outcome::Partial || (login.password.isEmpty() && !dialogue.canAsk()))
         return conclude(outcome);
-    return conclude(tryPasswordMethods(session, login.password, deadline));
+    return withPassword(dialogue, login.password);
 }
 
 } // namespace
 
-Status authenticate(SshSession &session, const SshLogin &login, SshSession::Clock::time_point deadline)
+Status authenticate(const AuthContext &context, const SshLogin &login)
 {
+    Dialogue dialogue(context);
     if (const auto *key = std::get_if<KeyLogin>(&login.credential))
-        return withKey(session, *key, deadline);
-    return conclude(tryPasswordMethods(session, std::get<PasswordLogin>(login.credential).password, deadline));
+        return withKey(dialogue, *key);
+    return withPassword(dialogue, std::get<PasswordLogin>(login.credential).password);
 }
 
 } // namespace agent

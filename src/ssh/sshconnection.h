@@ -7,6 +7,8 @@
 
 namespace agent {
 
+class LoginDialogue;
+
 /// One authenticated transport to one server, and the owner of its thread (an SshWorker). Channels share it.
 ///
 /// Destroying it cancels whatever goes on, closes the socket and ends the thread, without waiting for either.
@@ -20,9 +22,11 @@ public:
     SshConnection &operator=(const SshConnection &) = delete;
 
     /// Connects and logs in. Once only. `transport` is a connected socket to use instead of dialling the host
-    /// (a stream through a jump host); it is closed with the connection.
+    /// (a stream through a jump host); it is closed with the connection. `dialogue` may answer what the server asks
+    /// beyond the stored secrets; null: nobody can.
     /// @return Unavailable when there is no thread or descriptor left to do it with
-    Status open(SshTarget target, UniqueSocket transport = UniqueSocket());
+    Status open(SshTarget target, std::shared_ptr<LoginDialogue> dialogue = nullptr,
+                UniqueSocket transport = UniqueSocket());
     /// Runs a channel; before `open` too. On a connection that is over, the channel is told so at once.
     void add(std::unique_ptr<SshChannel> channel);
     /// The transport failed or broke: no channel will run on it any more.

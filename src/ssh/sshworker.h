@@ -15,6 +15,7 @@
 namespace agent {
 
 class JumpLink;
+class LoginDialogue;
 class WorkerThreads;
 
 /// What every SSH connection of the process shares.
@@ -46,8 +47,8 @@ private:
 class SshWorker final : private SshChannelHost
 {
 public:
-    SshWorker(SshContext context, SshTarget target, UniqueSocket transport, std::shared_ptr<StopSignal> stop,
-              std::shared_ptr<SshChannelQueue> queue);
+    SshWorker(SshContext context, SshTarget target, std::shared_ptr<LoginDialogue> dialogue, UniqueSocket transport,
+              std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue);
     ~SshWorker();
 
     void run();
@@ -82,6 +83,7 @@ private:
 
     const SshContext m_context;
     SshTarget m_target;
+    const std::shared_ptr<LoginDialogue> m_dialogue;
     UniqueSocket m_transport; ///< given by the owner (a jump); closed: we connect ourselves
     const bool m_hasGivenTransport;
     const std::shared_ptr<StopSignal> m_stop;

@@ -3,6 +3,7 @@
 #include "storage/files.h"
 #include "storage/sqlscript.h"
 
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QSqlResult>
@@ -23,6 +24,8 @@ constexpr auto kInMemory = ":memory:"_L1;
 constexpr int kBusyTimeoutMs = 5000;
 /// What the write-ahead log may keep on disk after a large transaction has gone into the main file.
 constexpr int kKeptLogBytes = 16 * 1024 * 1024;
+/// Pages kept in memory, once read: some ten thousand sessions and what belongs to them.
+constexpr int kPageCacheKib = 16 * 1024;
 /// The rooms have some hundred distinct statements; lists built on the fly must not pile up.
 constexpr std::size_t kKeptStatements = 256;
 
@@ -97,9 +100,12 @@ Status Connection::open(const QString &path, Access access)
         return fail(source.error());
     else if (source->toString() != QLatin1StringView(sqlite3_sourceid()))
         return fail({ErrorCode::Database, u"Qt's SQLite driver carries an SQLite of its own; use the system's"_s});
+    if (!isWithoutMutex())
+        return fail({ErrorCode::Database, u"Qt's SQLite driver opens connections for several threads"_s});
     for (const QString &pragma :
          {u"PRAGMA foreign_keys = ON"_s, u"PRAGMA synchronous = FULL"_s, u"PRAGMA secure_delete = ON"_s,
-          u"PRAGMA temp_store = MEMORY"_s, u"PRAGMA journal_size_limit = %1"_s.arg(kKeptLogBytes)}) {
+          u"PRAGMA temp_store = MEMORY"_s, u"PRAGMA journal_size_limit = %1"_s.arg(kKeptLogBytes),
+          u"PRAGMA cache_size = -%1"_s.arg(kPageCacheKib)}) {
         if (auto set = value(pragma); !set)
             return fail(set.error());
     }
@@ -225,6 +231,13 @@ sqlite3_stmt *Connection::handleOf(const QSqlQuery &query)
     const QVariant handle = query.result()->handle();
     Q_ASSERT(qstrcmp(handle.typeName(), "sqlite3_stmt*") == 0);
     return *static_cast<sqlite3_stmt *const *>(handle.constData());
+}
+
+bool Connection::isWithoutMutex() const
+{
+    const QVariant handle = QSqlDatabase::database(m_name, false).driver()->handle();
+    Q_ASSERT(qstrcmp(handle.typeName(), "sqlite3*") == 0);
+    return !sqlite3_db_mutex(*static_cast<sqlite3 *const *>(handle.constData()));
 }
 
 bool Connection::standsOnRow(sqlite3_stmt *statement)

@@ -125,6 +125,7 @@ private:
     Result<Lease> prepared(const QString &sql);
     void makeRoom();
     static Status statusOf(const QSqlQuery &query);
+    [[nodiscard]] bool isWithoutMutex() const; ///< which ColumnView counts on
     // SQLite's own face of a statement that Qt's driver has prepared, bound and executed
     static sqlite3_stmt *handleOf(const QSqlQuery &query);
     static bool standsOnRow(sqlite3_stmt *statement);

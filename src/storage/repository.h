@@ -31,6 +31,7 @@ struct Statements
 {
     QString columns; ///< "id, name, ..."
     QString select;  ///< "SELECT <columns> FROM <table>"
+    int count = 0;   ///< of the columns
     QString insert;
     QString update; ///< by id, every stored field but id and created_at
 };
@@ -51,6 +52,7 @@ const Statements &statements()
         });
         const QLatin1StringView table(Table<Model>::table);
         Statements made;
+        made.count = int(columns.size());
         made.columns = columns.join(QLatin1StringView(", "));
         made.select = QStringLiteral("SELECT %1 FROM %2").arg(made.columns, table);
         QString insertColumns = made.columns, insertValues = marks.join(QLatin1StringView(", "));

@@ -4,6 +4,7 @@
 #include <QString>
 
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace agent {
 
@@ -12,11 +13,7 @@ namespace agent {
 class ColumnView
 {
 public:
-    ColumnView(sqlite3_stmt *statement, int column)
-        : m_statement(statement)
-        , m_column(column)
-    {
-    }
+    ColumnView(sqlite3_stmt *statement, int column);
 
     [[nodiscard]] bool isNull() const;
     [[nodiscard]] qint64 toInteger() const; ///< a REAL is rounded
@@ -25,8 +22,7 @@ public:
     [[nodiscard]] QString toText() const { return QString::fromUtf8(utf8()); }
 
 private:
-    sqlite3_stmt *m_statement;
-    int m_column;
+    sqlite3_value *m_value;
 };
 
 /// The row a running statement stands on. Valid only inside the call that got it.

@@ -16,6 +16,7 @@ namespace agent {
 template <typename T>
 struct SqlCodec
 {
+    static constexpr bool isJsonText = true;
     static QVariant toSql(const T &value) { return QString::fromUtf8(encode(value)); }
     static void fromSql(const ColumnView &stored, T &value)
     {
@@ -69,7 +70,7 @@ struct SqlCodec<Timestamp>
     static QVariant toSql(const Timestamp &value) { return value.toDatabaseText(); }
     static void fromSql(const ColumnView &stored, Timestamp &value)
     {
-        if (const auto parsed = Timestamp::parse(stored.toText()))
+        if (const auto parsed = Timestamp::parse(QUtf8StringView(stored.utf8())))
             value = *parsed;
     }
 };
@@ -80,7 +81,7 @@ struct SqlCodec<E>
     static QVariant toSql(E value) { return QString(wordOf(value)); }
     static void fromSql(const ColumnView &stored, E &value)
     {
-        if (const auto known = enumOf<E>(stored.toText()))
+        if (const auto known = enumOf<E>(QUtf8StringView(stored.utf8())))
             value = *known;
     }
 };
@@ -96,7 +97,7 @@ struct SqlCodec<std::optional<T>>
             return;
         }
         if constexpr (WordedEnum<T>) {
-            value = enumOf<T>(stored.toText()); // an unknown word is no word
+            value = enumOf<T>(QUtf8StringView(stored.utf8())); // an unknown word is no word
         } else {
             T inner{};
             SqlCodec<T>::fromSql(stored, inner);

@@ -53,6 +53,7 @@ void Terminal::run(Setup setup)
         return;
     m_setup = std::move(setup);
     TerminalBackend *backend = m_setup.backend.get();
+    connect(backend, &TerminalBackend::asking, this, [this] { m_isAsking = true; });
     connect(backend, &TerminalBackend::connected, this, &Terminal::handleConnected);
     connect(backend, &TerminalBackend::outputReceived, this, &Terminal::handleOutput);
     connect(backend, &TerminalBackend::failed, this, &Terminal::refuse);
@@ -104,7 +105,7 @@ void Terminal::handleInput(const QByteArray &bytes)
 {
     if (m_stage >= Stage::Ended)
         return;
-    const bool isEarly = m_stage == Stage::Connecting;
+    const bool isEarly = m_stage == Stage::Connecting && !m_isAsking;
     const qint64 waiting = isEarly ? m_earlyInput.size() : m_setup.backend->bytesQueued();
     if (waiting + bytes.size() > (isEarly ? kMaxEarlyInput : kMaxQueuedInput)) {
         if (!std::exchange(m_isInputRefused, true))
@@ -155,7 +156,7 @@ void Terminal::sendOutput(const QByteArray &text)
         m_socket->sendTextMessage(outputMessage(frame));
         rest = rest.sliced(frame.size());
     }
-    if (m_autoCommands)
+    if (m_autoCommands && m_stage == Stage::Connected) // the questions of the login are none of their prompts
         m_autoCommands->observe(QString::fromUtf8(text));
     if (!m_isPaused && m_setup.backend && m_socket->bytesToWrite() > kPauseAbove) {
         m_isPaused = true;

@@ -89,6 +89,7 @@ private:
     Stage m_stage = Stage::Connecting;
     TerminalSize m_size;
     QByteArray m_earlyInput;
+    bool m_isAsking = false; ///< not connected yet, but the login takes input
     bool m_isInputRefused = false;
     bool m_isPaused = false;
     Utf8Stream m_decoder;

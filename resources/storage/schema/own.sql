@@ -25,3 +25,10 @@ CREATE TABLE IF NOT EXISTS nsx_legacy_tokens (
     username TEXT NOT NULL DEFAULT '',
     encrypted_data BLOB NOT NULL
 );
+
+-- Deleting a session looks for what refers to it; without an index that reads the whole table, once a session.
+CREATE INDEX IF NOT EXISTS nsx_sessions_jump_session ON sessions(jump_session_id);
+CREATE INDEX IF NOT EXISTS nsx_credential_profiles_jump_session ON credential_profiles(jump_session_id);
+CREATE INDEX IF NOT EXISTS nsx_tunnels_jump_session ON tunnels(jump_session_id);
+CREATE INDEX IF NOT EXISTS nsx_documents_session ON documents(session_id);
+CREATE INDEX IF NOT EXISTS nsx_topology_devices_session ON topology_devices(session_id);

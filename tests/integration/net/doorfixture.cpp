@@ -113,6 +113,31 @@ bool RawClient::waitForClose()
 
 void RawClient::close() { socket.abort(); }
 
+bool RawClient::stallAfterFirstByte()
+{
+    socket.setReadBufferSize(16 * 1024);
+    const bool hasBegun = QTest::qWaitFor([this] { return !input.isEmpty(); }, 20s);
+    socket.blockSignals(true);
+    return hasBegun;
+}
+
+void RawClient::goOn()
+{
+    socket.blockSignals(false);
+    socket.setReadBufferSize(0);
+    input += socket.readAll();
+}
+
+QByteArray longText()
+{
+    QByteArray text;
+    for (int line = 0; text.size() < 12 * 1024 * 1024; ++line)
+        text += "line " + QByteArray::number(line) + '\n';
+    return text;
+}
+
+Task<Response> answerLong(Request) { co_return Response::text(longText()); }
+
 QByteArray request(const QByteArray &method, const QByteArray &path, const QByteArray &fields, const QByteArray &body)
 {
     QByteArray text = method + ' ' + path + " HTTP/1.1\r\n";

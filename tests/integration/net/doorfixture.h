@@ -49,6 +49,9 @@ public:
     Answer ask(const QByteArray &bytes, bool toHead = false);
     bool waitForClose();
     void close();
+    /// Waits for the first byte, then reads no more until `goOn`.
+    bool stallAfterFirstByte();
+    void goOn();
 
     QSslSocket socket;
     QByteArray input;
@@ -56,6 +59,11 @@ public:
 private:
     quint16 m_port;
 };
+
+/// More than the kernel and the TLS sockets hold between them.
+QByteArray longText();
+/// Answers it.
+Task<Response> answerLong(Request);
 
 /// A request head for `method path`, with the right token unless `fields` brings its own Authorization line.
 QByteArray request(const QByteArray &method, const QByteArray &path, const QByteArray &fields = {},

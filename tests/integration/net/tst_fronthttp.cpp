@@ -53,6 +53,7 @@ private Q_SLOTS:
         m_door->router.remove("/api/things/:id", nothing);
         m_door->router.get("/api/throw", throwing);
         m_door->router.get("/api/slow/:n", slow);
+        m_door->router.get("/api/long", answerLong);
         m_door->router.add(Method::Get, "/lsp/progress", Access::QueryToken, describe);
         registerRouteListing(m_door->router);
         m_door->open({.linger = 50ms});
@@ -256,6 +257,28 @@ private Q_SLOTS:
         QCOMPARE(client.answer().body, "four");
     }
 
+    void aLongAnswerIsWholeAndTheNextRequestWaitsForItsEnd()
+    {
+        RawClient client(m_door->port);
+        client.send(request("GET", "/api/long") + request("GET", "/api/things/3") +
+                    request("GET", "/api/long", "Connection: close\r\n"));
+        QVERIFY(client.answer().body == longText());
+        QCOMPARE(client.answer().body, "GET /api/things/3 id=3");
+        QVERIFY(client.answer().body == longText());
+        QVERIFY(client.waitForClose());
+    }
+
+    void aLongAnswerDoesNotHoldUpOthers()
+    {
+        RawClient slowReader(m_door->port);
+        slowReader.send(request("GET", "/api/long"));
+        QVERIFY(slowReader.stallAfterFirstByte());
+        RawClient other(m_door->port);
+        QCOMPARE(other.ask(request("GET", "/api/things/3")).body, "GET /api/things/3 id=3");
+        slowReader.goOn();
+        QVERIFY(slowReader.answer().body == longText());
+    }
+
     void thousandsOfPipelinedRequestsDoNotGrowTheStack()
     {
         RawClient client(m_door->port);
@@ -341,6 +364,7 @@ private Q_SLOTS:
     {
         QCOMPARE(ask("GET", "/api/dev/routes").body,
                  R"([{"path":"/api/dev/routes","methods":["GET"]},{"path":"/api/health","methods":["GET"]},)"
+                 R"({"path":"/api/long","methods":["GET"]},)"
                  R"({"path":"/api/slow/:n","methods":["GET"]},{"path":"/api/things","methods":["GET","POST"]},)"
                  R"({"path":"/api/things/:id","methods":["GET","DELETE"]},{"path":"/api/throw","methods":["GET"]}])");
         QCOMPARE(ask("GET", "/api/dev/routes", "Authorization: no\r\n").status, 401);

@@ -45,6 +45,7 @@ private Q_SLOTS:
         m_door->router.post("/api/echo", echo);
         m_door->router.get("/api/wait", waitForGone);
         m_door->router.get("/api/pause", answerLate);
+        m_door->router.get("/api/long", answerLong);
     }
     void cleanup() { m_door.reset(); }
 
@@ -211,6 +212,18 @@ private Q_SLOTS:
         QTcpSocket late;
         late.connectToHost(u"127.0.0.1"_s, m_door->port);
         QTRY_COMPARE(late.error(), QAbstractSocket::ConnectionRefusedError);
+    }
+
+    void stoppingLetsALongAnswerEnd()
+    {
+        m_door->open();
+        RawClient client(m_door->port);
+        client.send(request("GET", "/api/long"));
+        QVERIFY(client.stallAfterFirstByte()); // it cannot all be on its way when the door stops
+        m_door->front->stop(30s);
+        client.goOn();
+        QVERIFY(client.answer().body == longText());
+        QVERIFY(client.waitForClose());
     }
 
     void stoppingBreaksWhatDoesNotEnd()

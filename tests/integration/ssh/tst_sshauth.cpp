@@ -1,11 +1,15 @@
 #include "backend/workerthreads.h"
+#include "backendprobe/backendprobe.h"
 #include "ssh/sshconnection.h"
 #include "ssh/sshexec.h"
+#include "ssh/sshshell.h"
 #include "sshd/pythonsshserver.h"
 #include "sshd/sshdserver.h"
 
 #include <QCoroTask>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QScopeGuard>
 #include <QTest>
 
@@ -34,12 +38,20 @@ private Q_SLOTS:
     void aKeyThenAWrongPassword();
     void aKeyThenAPasswordThatIsNotStored();
     void aPasswordIsNeverSentInsteadOfARefusedKey();
+    void withoutAPersonASecondQuestionEndsKeyboardInteractive();
+    void aPersonAnswersTheSecondQuestion();
+    void aPersonAnswersAfterAKey();
+    void aPromptForACodeNeverGetsThePassword();
+    void typedAnswersCanBeEditedAndAreShownOnlyWhenTheServerSaysSo();
+    void ctrlCGivesUp();
+    void whatIsTypedAfterTheAnswerIsTheShells();
+    void aJumpHostMayAskToo();
+    void closingWhileAskedEndsEverything();
 
 private:
     ExecResult run(quint16 port, SshLogin login) const
     {
-        auto connection = std::make_shared<SshConnection>(
-            SshContext{m_threads, std::make_shared<KnownHosts>(m_home.filePath(u"known_hosts"_s))});
+        auto connection = std::make_shared<SshConnection>(context());
         if (!connection->open({.host = u"127.0.0.1"_s, .port = port, .login = std::move(login)}))
             qFatal("no thread");
         SshExec exec(connection, {.command = "echo in", .timeout = 30s});
@@ -47,6 +59,21 @@ private:
     }
     static SshLogin user(KeyLogin key) { return {SshdServer::currentUser(), std::move(key)}; }
     static SshLogin alice(KeyLogin key) { return {u"alice"_s, std::move(key)}; }
+    static SshLogin password(const char *text) { return {u"alice"_s, PasswordLogin{secret(text)}}; }
+    SshContext context() const { return {m_threads, std::make_shared<KnownHosts>(m_home.filePath(u"known_hosts"_s))}; }
+    std::unique_ptr<SshShell> shell(quint16 port, SshLogin login) const
+    {
+        return std::make_unique<SshShell>(context(),
+                                          SshTarget{.host = u"127.0.0.1"_s, .port = port, .login = std::move(login)});
+    }
+    /// A server that wants the password first and then, in a request of its own, a code.
+    static QJsonObject twoQuestions(bool isCodeEchoed = false)
+    {
+        return {{u"passwordMethod"_s, false},
+                {u"kbdint"_s, QJsonArray{QJsonArray{QJsonArray{u"Password: "_s, false}},
+                                         QJsonArray{QJsonArray{u"Code: "_s, isCodeEchoed}}}},
+                {u"kbdintAnswers"_s, QJsonArray{QJsonArray{u"right"_s}, QJsonArray{u"123456"_s}}}};
+    }
     static Secret secret(const char *text) { return Secret(QByteArrayView(text)); }
     /// Makes a user certificate for `key` with `authority`, valid for the current user.
     static bool certify(const QString &authority, const QString &key)
@@ -200,6 +227,126 @@ void SshAuthTest::aPasswordIsNeverSentInsteadOfARefusedKey()
     const auto result = run(server.port(), alice({.path = strangerKey(u"refused"_s), .password = secret("right")}));
     QCOMPARE(result.error->code, ErrorCode::AuthFailed);
     QVERIFY(server.events().filter(u"password"_s).isEmpty());
+}
+
+void SshAuthTest::withoutAPersonASecondQuestionEndsKeyboardInteractive()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions()));
+    const auto result = run(server.port(), password("right"));
+    QCOMPARE(result.error->code, ErrorCode::AuthFailed);
+    QCOMPARE(server.events().filter(u"kbdint-answer"_s), QStringList{u"kbdint-answer [\"right\"]"_s});
+}
+
+void SshAuthTest::aPersonAnswersTheSecondQuestion()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions()));
+    BackendProbe probe(shell(server.port(), password("right")));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    QVERIFY2(probe.output.startsWith("127.0.0.1 asks:"), probe.output.constData());
+    QVERIFY(!probe.has("connected"));
+    probe.backend->write("123456\r");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.has("connected"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("welcome"), 20000);
+    QVERIFY(!probe.output.contains("123456"));
+}
+
+void SshAuthTest::aPersonAnswersAfterAKey()
+{
+    const QString key = strangerKey(u"first"_s);
+    PythonSshServer server;
+    QVERIFY(server.start({{u"keyFirst"_s, QString::fromUtf8(publicKey(key))},
+                          {u"passwordMethod"_s, false},
+                          {u"kbdint"_s, QJsonArray{QJsonArray{QJsonArray{u"Code: "_s, false}}}},
+                          {u"kbdintAnswers"_s, QJsonArray{QJsonArray{u"123456"_s}}}}));
+    BackendProbe probe(shell(server.port(), alice({.path = key})));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    probe.backend->write("123456\r");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.has("connected"), 20000);
+}
+
+void SshAuthTest::aPromptForACodeNeverGetsThePassword()
+{
+    PythonSshServer server;
+    QVERIFY(server.start({{u"passwordMethod"_s, false},
+                          {u"kbdint"_s, QJsonArray{QJsonArray{QJsonArray{u"Password: "_s, false},
+                                                              QJsonArray{u"Verification code: "_s, false}}}},
+                          {u"kbdintAnswers"_s, QJsonArray{QJsonArray{u"right"_s, u"654321"_s}}}}));
+    BackendProbe probe(shell(server.port(), password("right")));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Verification code: "), 20000);
+    QVERIFY(!probe.output.contains("Password: ")); // that one is stored
+    probe.backend->write("654321\r");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.has("connected"), 20000);
+}
+
+void SshAuthTest::typedAnswersCanBeEditedAndAreShownOnlyWhenTheServerSaysSo()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions(true)));
+    BackendProbe probe(shell(server.port(), password("right")));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    probe.backend->write("wrong\x15"
+                         "12x\x7f");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("12x\b \b"), 20000);
+    probe.backend->write("3456\n");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.has("connected"), 20000);
+}
+
+void SshAuthTest::ctrlCGivesUp()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions()));
+    BackendProbe probe(shell(server.port(), password("right")));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    probe.backend->write("12\x03");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.is("failed"), 20000);
+    QVERIFY2(probe.reason.contains(u"not answered"_s), qPrintable(probe.reason));
+}
+
+void SshAuthTest::whatIsTypedAfterTheAnswerIsTheShells()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions()));
+    BackendProbe probe(shell(server.port(), password("right")));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    probe.backend->write("123456\rshow clock\r");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("show clock"), 20000); // the shell's echo
+    QCOMPARE(probe.output.count("show clock"), 1);
+}
+
+void SshAuthTest::aJumpHostMayAskToo()
+{
+    PythonSshServer jump;
+    QJsonObject settings = twoQuestions();
+    settings.insert(u"forwarding"_s, true);
+    QVERIFY(jump.start(settings));
+    SshTarget target{.host = u"127.0.0.1"_s, .port = m_sshd.port(), .login = user({.path = m_key})};
+    target.via =
+        std::make_unique<SshTarget>(SshTarget{.host = u"127.0.0.1"_s, .port = jump.port(), .login = password("right")});
+    BackendProbe probe(std::make_unique<SshShell>(context(), std::move(target)));
+    probe.backend->start({});
+    QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    probe.backend->write("123456\r");
+    QTRY_VERIFY_WITH_TIMEOUT(probe.has("connected"), 20000);
+}
+
+void SshAuthTest::closingWhileAskedEndsEverything()
+{
+    PythonSshServer server;
+    QVERIFY(server.start(twoQuestions()));
+    {
+        BackendProbe probe(shell(server.port(), password("right")));
+        probe.backend->start({});
+        QTRY_VERIFY_WITH_TIMEOUT(probe.output.contains("Code: "), 20000);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(m_threads->running(), 0, 2000);
 }
 
 QTEST_GUILESS_MAIN(SshAuthTest)

@@ -8,6 +8,7 @@ Prints its port, then one line an event. Settings, all optional:
   keyFirst        a public key that must log in before the password counts: neither is enough alone
   kbdint          list of requests to ask in turn, each a list of [prompt, echo] (default: not offered)
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
+  forwarding      let direct-tcpip streams through (default false)
   banner          text before the login
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
   shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input),
@@ -68,6 +69,9 @@ class Server(asyncssh.SSHServer):
     def validate_public_key(self, username, key):
         return key.export_public_key().decode().split()[1] == SETTINGS['keyFirst'].split()[1]
 
+    def connection_requested(self, dest_host, dest_port, orig_host, orig_port):
+        return SETTINGS.get('forwarding', False)
+
     def password_auth_supported(self):
         return SETTINGS.get('passwordMethod', True) and self.has_key
 
@@ -77,7 +81,7 @@ class Server(asyncssh.SSHServer):
         return right
 
     def kbdint_auth_supported(self):
-        return 'kbdint' in SETTINGS
+        return 'kbdint' in SETTINGS and self.has_key
 
     def get_kbdint_challenge(self, username, lang, submethods):
         report('kbdint-request', repr(submethods))

@@ -66,8 +66,8 @@ QStringList indexesOf(Connection &connection, const QString &table)
 {
     QStringList indexes;
     (void)connection.forEach(
-        u"SELECT name, origin FROM pragma_index_list(?) WHERE origin <> 'pk' ORDER BY seq DESC"_s, {table},
-        [&](const QSqlQuery &row) {
+        u"SELECT name, origin FROM pragma_index_list(?) WHERE origin <> 'pk' AND name NOT GLOB 'nsx_*' ORDER BY seq DESC"_s,
+        {table}, [&](const QSqlQuery &row) {
             QStringList columns;
             (void)connection.forEach(u"SELECT name, \"desc\" FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno"_s,
                                      {row.value(0).toString()}, [&](const QSqlQuery &column) {
@@ -96,6 +96,7 @@ private Q_SLOTS:
     void everyTableHasItsColumns();
     void everyTableHasItsIndexes_data() { everyTableHasItsColumns_data(); }
     void everyTableHasItsIndexes();
+    void whatRefersToASessionIsFoundByAnIndex();
     void wordsAreChecked_data();
     void wordsAreChecked();
     void onlyPlainTablesAndIndexesAreUsed();
@@ -155,6 +156,25 @@ void TestDatabaseSchema::everyTableHasItsIndexes()
     ExpectedTable table = m_expected[index];
     table.indexes.sort();
     QCOMPARE(indexesOf(*m_connection, table.name), table.indexes);
+}
+
+/// Else deleting many sessions reads whole tables, once a session.
+void TestDatabaseSchema::whatRefersToASessionIsFoundByAnIndex()
+{
+    QStringList references, withoutIndex;
+    QVERIFY(m_connection->forEach(u"SELECT t.name, f.\"from\", EXISTS (SELECT 1 FROM pragma_index_list(t.name) AS i, "
+                                  "pragma_index_info(i.name) AS c WHERE c.seqno = 0 AND c.name = f.\"from\") "
+                                  "FROM sqlite_master AS t, pragma_foreign_key_list(t.name) AS f "
+                                  "WHERE t.type = 'table' AND f.\"table\" = 'sessions'"_s,
+                                  {}, [&](const QSqlQuery &row) {
+                                      const QString reference =
+                                          row.value(0).toString() + u'.' + row.value(1).toString();
+                                      references.append(reference);
+                                      if (!row.value(2).toBool())
+                                          withoutIndex.append(reference);
+                                  }));
+    QVERIFY(references.contains(u"sessions.jump_session_id"_s));
+    QCOMPARE(withoutIndex, QStringList());
 }
 
 void TestDatabaseSchema::wordsAreChecked_data()
