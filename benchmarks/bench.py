@@ -146,7 +146,10 @@ class Sshd:
         pathlib.Path(folder, "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            f"SetEnv HOME={folder}\nForceCommand PS1='$ ' exec /bin/sh -i\n")  # nobody's own start-up files
+            "MaxStartups 200\nPerSourcePenalties no\n"
+            f"SetEnv HOME={folder}\n"  # nobody's own start-up files
+            'ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"; '
+            "else PS1='$ ' exec /bin/sh -i; fi\n")
         self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{folder}/config"], stderr=subprocess.PIPE)
         while b"Server listening" not in (line := self.process.stderr.readline()):
             if not line:
@@ -164,12 +167,15 @@ class Sshd:
                 "-o", "ObscureKeystrokeTiming=no",
                 f"{getpass.getuser()}@127.0.0.1"]
 
-    def session_on(self, agent):
-        profile = agent.call("POST", "/api/profiles", {"name": "bench", "username": getpass.getuser(), "auth_type": "key",
+    def sessions_on(self, agent, count):
+        """The ids of so many sessions on this server."""
+        profile = agent.call("POST", "/api/profiles", {"name": str(uuid.uuid4()), "username": getpass.getuser(), "auth_type": "key",
                                                        "key_path": f"{self.folder}/client"})
-        session = agent.call("POST", "/api/sessions", {"name": str(uuid.uuid4()), "host": "127.0.0.1", "port": self.port,
-                                                       "profile_id": profile["id"]})
-        return f"type=ssh&cols=120&rows=40&session_id={session['id']}"
+        return [agent.call("POST", "/api/sessions", {"name": str(uuid.uuid4()), "host": "127.0.0.1", "port": self.port,
+                                                     "profile_id": profile["id"]})["id"] for _ in range(count)]
+
+    def session_on(self, agent):
+        return f"type=ssh&cols=120&rows=40&session_id={self.sessions_on(agent, 1)[0]}"
 
 
 class Table:
@@ -302,6 +308,28 @@ class Bench:
                 echo = agent.measure("echo", query, 100)
                 self.table.add("key echo of another session meanwhile, median", f"{echo['p50_us']:.0f} us")
 
+    def exec(self):
+        """One command on many hosts that take a moment to answer: in one call, and in a call for each."""
+        count, moment = (25, 0.3) if self.quick else (100, 0.5)
+        with self.ssh_agent() as (agent, sshd, _):
+            ids = sshd.sessions_on(agent, count)
+
+            def run(sessions):
+                answer = agent.call("POST", "/api/bulk-command", {"session_ids": sessions, "timeout_secs": 300,
+                                                                  "command": f"sleep {moment}; echo done"})
+                if answer["error_count"]:
+                    sys.exit(f"bench: {next(r for r in answer['results'] if r['status'] != 'success')}")
+                return answer
+
+            run(ids[:1])
+            together = run(ids)
+            slowest = max(result["execution_time_ms"] for result in together["results"])
+            one_by_one = elapsed_ms(lambda: [run([session]) for session in ids])
+            self.table.add(f"command on {count} hosts, {moment} s each, one after another", f"{one_by_one / 1000:.1f} s")
+            self.table.add(f"command on {count} hosts, side by side", f"{together['total_time_ms'] / 1000:.1f} s",
+                           ratio=f"{one_by_one / together['total_time_ms']:.1f} x", goal=">= 5 x faster")
+            self.table.add("the slowest of them", f"{slowest / 1000:.1f} s")
+
     def fill(self, rows):
         """A home whose database holds this many sessions, copies of one made through the API."""
         home = tempfile.mkdtemp(dir=self.root)
@@ -361,7 +389,7 @@ class Bench:
 
 
 def main():
-    names = ["start", "idle", "echo", "flood", "stall", "http", "sessions"]
+    names = ["start", "idle", "echo", "flood", "stall", "exec", "http", "sessions"]
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, a smaller flood")

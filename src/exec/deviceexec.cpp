@@ -73,6 +73,9 @@ CommandStatus statusOf(const ExecResult &result)
     Q_UNREACHABLE_RETURN(CommandStatus::Error);
 }
 
+/// Telnet has an Enter key of its own (RFC 854).
+QByteArray lineEndOf(const ExecSession &session) { return session.protocol == SessionProtocol::Telnet ? "\r" : "\n"; }
+
 /// A shell repeats the command before its output, and ends with its prompt.
 QString withoutEcho(const QString &output, const QString &command)
 {
@@ -185,7 +188,7 @@ Task<CommandResult> DeviceExec::runInShell(ExecSession session, std::unique_ptr<
     // The limit of a shell's command starts at its prompt; this one is for everything.
     const SharedCancelFlag ended = derivedFlag(cancel);
     QTimer::singleShot(command.limit, ended.get(), &CancelFlag::raise);
-    BatchRequest request{.commands = {command.text}, .commandLimit = command.limit};
+    BatchRequest request{.commands = {command.text}, .commandLimit = command.limit, .lineEnd = lineEndOf(session)};
     const BatchResult batch = co_await runShellBatch(std::move(shell), std::move(request), ended);
     CommandResult answer{.sessionId = session.id,
                          .sessionName = session.name,
@@ -213,6 +216,7 @@ Task<Result<BatchResult>> DeviceExec::runBatch(ExecSession session, BatchRequest
     auto shell = co_await shellOf(session, asking);
     if (!shell)
         co_return shell.error();
+    request.lineEnd = lineEndOf(session);
     co_return co_await runShellBatch(std::move(*shell), std::move(request), cancel);
 }
 

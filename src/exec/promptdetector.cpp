@@ -80,6 +80,13 @@ bool asksForSecret(QStringView line)
 
 } // namespace
 
+bool asksForLogin(QStringView openLine)
+{
+    static const QRegularExpression pattern(
+        uR"((?i)\b(?:user ?name|login|user|password|passphrase|passcode)\s*:$)"_s);
+    return pattern.matchView(withoutTrailingBlanks(openLine)).hasMatch();
+}
+
 QString promptStem(QStringView prompt)
 {
     prompt = withoutTrailingBlanks(prompt);

@@ -47,6 +47,9 @@ private:
     QStringList m_exact; ///< whole prompts that hold none: "$"
 };
 
+/// Whether the line asks who is there, so that a command would be taken for a name or a password.
+[[nodiscard]] bool asksForLogin(QStringView openLine);
+
 /// The host name a prompt is recognised by: "Router" of "Router(config-if)#", "host" of "[user@host ~]$". Empty when
 /// there is none.
 [[nodiscard]] QString promptStem(QStringView prompt);

@@ -53,6 +53,10 @@ void ShellBatch::start(std::function<void(BatchResult)> finished)
     m_finished = std::move(finished);
     connect(m_backend.get(), &TerminalBackend::connected, this, &ShellBatch::handleConnected);
     connect(m_backend.get(), &TerminalBackend::outputReceived, this, &ShellBatch::handleOutput);
+    connect(m_backend.get(), &TerminalBackend::asking, this, [this] { // a token's code: nobody is there to type it
+        failRest(u"the login asks for more than the saved credential: %1"_s.arg(lastWords()));
+        finish();
+    });
     connect(m_backend.get(), &TerminalBackend::failed, this, [this](const QString &reason) {
         failRest(reason);
         finish();
@@ -138,7 +142,17 @@ void ShellBatch::handlePrompt()
         ++m_step;
         break;
     case Stage::FirstPrompt:
-        break;
+        return startTyping();
+    }
+    nextStep();
+}
+
+void ShellBatch::startTyping()
+{
+    // Auto-commands may be meant to answer it.
+    if (m_request.autoCommands.isEmpty() && asksForLogin(m_text.openLine())) {
+        failRest(u"the device asks for a login: %1"_s.arg(lastWords()));
+        return finish();
     }
     nextStep();
 }
@@ -149,11 +163,10 @@ void ShellBatch::handleDeadline()
     case Stage::Connecting:
     case Stage::Done:
         return;
-    case Stage::FirstPrompt: {
+    case Stage::FirstPrompt:
         qCInfo(lcExec) << "no prompt within the limit; typing all the same";
         m_detector.learn(m_text.openLine()); // whatever stands there for so long
-        return nextStep();
-    }
+        return startTyping();
     case Stage::Running: {
         if (const auto sighting = m_detector.judge(m_text.openLine());
             sighting.kind == PromptDetector::Sighting::Kind::Prompt && sighting.settle == PromptDetector::kSettle)

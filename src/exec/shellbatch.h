@@ -96,6 +96,7 @@ private:
     void believe();
     void handlePrompt();
     void handleDeadline();
+    void startTyping();
     void nextStep();
     void type(const QString &line);
     void interrupt();

@@ -24,6 +24,7 @@ private Q_SLOTS:
     void resultsComeInTheOrderOfTheRequest();
     void sessionsRunSideBySide();
     void sessionsThatCannotBeUsedAreResultsToo();
+    void aJumpIsTaken();
     void aWrongPasswordIsAuthFailed();
     void aHungCommandIsATimeoutWithItsPartialOutput();
     void whatExceedsTheSharedRoomIsCut();
@@ -185,6 +186,19 @@ void BulkCommandTest::sessionsThatCannotBeUsedAreResultsToo()
     QVERIFY(textOf(results[2], "error").contains(u"Settings > Security"_s));
     QCOMPARE(textOf(results[4], "output"), u"here\n"_s);
     QCOMPARE(answer.json()["error_count"].GetInt(), 4);
+}
+
+void BulkCommandTest::aJumpIsTaken()
+{
+    SshdServer jump;
+    const QString jumpKey = jump.addClientKey({u"-t"_s, u"ed25519"_s});
+    QVERIFY(jump.start());
+    const QByteArray bastion = bench->session(jump.port(), bench->keyProfile(jumpKey));
+    const QByteArray behind =
+        bench->session(sshd.port(), bench->keyProfile(key), ",\"jump_session_id\":\"" + bastion + '"');
+    const Answer answer = run({behind}, "echo $SSH_CONNECTION");
+    QVERIFY2(textOf(answer.json()["results"][0], "output").startsWith(u"127.0.0.1"_s), answer.body.constData());
+    QCOMPARE(jump.log().count("Accepted publickey"), 1);
 }
 
 void BulkCommandTest::aWrongPasswordIsAuthFailed()

@@ -28,6 +28,11 @@ public:
                 Q_EMIT failed(refusal);
                 return;
             }
+            if (!question.isEmpty()) {
+                Q_EMIT outputReceived(question);
+                Q_EMIT asking();
+                return;
+            }
             Q_EMIT connected();
             say(banner + prompt);
         });
@@ -68,6 +73,7 @@ public:
     QByteArray banner = "Welcome:\r\n";
     QByteArray prompt = "Router#";
     QString refusal;
+    QByteArray question; ///< of the login
     QHash<QByteArray, QByteArray> answers;
     std::deque<QByteArray> pages;
     QByteArray onInterrupt;
@@ -99,6 +105,8 @@ private Q_SLOTS:
     void stopOnErrorSendsNothingMoreButThePostCommands();
     void aDeviceThatDoesNotComeBackGetsNoFurtherCommand();
     void aFailedLoginFailsEveryCommand();
+    void aLoginThatAsksForMoreFailsAtOnce();
+    void nothingIsTypedIntoALoginQuestion();
     void aLostConnectionKeepsWhatThereWas();
     void aShellThatEndsHasDoneWhatItWasTold();
     void aFloodIsStoppedAndKeepsItsBound();
@@ -231,6 +239,26 @@ void ShellBatchTest::aFailedLoginFailsEveryCommand()
         QCOMPARE(command.status, CommandStatus::Error);
         QCOMPARE(*command.error, u"authentication failed"_s);
     }
+}
+
+void ShellBatchTest::aLoginThatAsksForMoreFailsAtOnce()
+{
+    device->question = "Verification code: ";
+    run({.commands = {u"show a"_s}});
+    QVERIFY(isDone());
+    QCOMPARE(result->commands[0].status, CommandStatus::Error);
+    QVERIFY(result->commands[0].error->endsWith(u"saved credential: Verification code:"_s));
+    QVERIFY(sent.isEmpty());
+}
+
+void ShellBatchTest::nothingIsTypedIntoALoginQuestion()
+{
+    device->banner = "Login incorrect\r\n";
+    device->prompt = "host login: ";
+    run({.commands = {u"show a"_s}, .firstPromptLimit = 1s});
+    QVERIFY(isDone());
+    QVERIFY(result->commands[0].error->startsWith(u"the device asks for a login"_s));
+    QVERIFY(sent.isEmpty());
 }
 
 void ShellBatchTest::aLostConnectionKeepsWhatThereWas()
