@@ -82,8 +82,7 @@ bool asksForSecret(QStringView line)
 
 bool asksForLogin(QStringView openLine)
 {
-    static const QRegularExpression pattern(
-        uR"((?i)\b(?:user ?name|login|user|password|passphrase|passcode)\s*:$)"_s);
+    static const QRegularExpression pattern(uR"((?i)\b(?:user ?name|login|user|password|passphrase|passcode)\s*:$)"_s);
     return pattern.matchView(withoutTrailingBlanks(openLine)).hasMatch();
 }
 

@@ -1,4 +1,3 @@
-#include "exec/remotepath.h"
 #include "execbench.h"
 
 #include <sys/stat.h>
@@ -16,11 +15,6 @@ private Q_SLOTS:
     void initTestCase();
     void init();
     void cleanup();
-    void pathsThatMustNotBeWrittenAreRefused_data();
-    void pathsThatMustNotBeWrittenAreRefused();
-    void pathsArePlain();
-    void sedExpressionsAreOneSubstitution_data();
-    void sedExpressionsAreOneSubstitution();
     void writingMakesANewFile();
     void writingKeepsTheModeAndLeavesNothingBeside();
     void largeContentArrivesWhole();
@@ -32,6 +26,7 @@ private Q_SLOTS:
     void theToolsAreOffUnlessSomebodyTurnsThemOn();
     void unknownSessionsAndFieldsAreNamed();
     void oneLoginServesAllSteps();
+    void aLockedVaultStopsAKeptConnectionToo();
     void noisyStartUpFilesDoNoHarm();
 
 private:
@@ -101,149 +96,6 @@ void RemoteFilesTest::cleanup()
     const auto threads = bench->threads;
     bench.reset();
     QTRY_COMPARE_WITH_TIMEOUT(threads->running(), 0, 10000);
-}
-
-void RemoteFilesTest::pathsThatMustNotBeWrittenAreRefused_data()
-{
-    QTest::addColumn<QString>("path");
-    for (const char *path : {"",
-                             "  ",
-                             "relative/file",
-                             "/tmp/../etc/hosts",
-                             "/tmp/..",
-                             "/tmp/",
-                             "/",
-                             "/tmp/a;b",
-                             "/tmp/a|b",
-                             "/tmp/a&b",
-                             "/tmp/$HOME",
-                             "/tmp/`id`",
-                             "/tmp/a'b",
-                             "/tmp/a\"b",
-                             "/tmp/(a)",
-                             "/tmp/{a}",
-                             "/tmp/a\nb",
-                             "/tmp/a\rb",
-                             "/tmp/a\tb",
-                             "/etc/passwd",
-                             "//etc//passwd",
-                             "/etc/./shadow",
-                             "/etc/passwd-",
-                             "/etc/gshadow",
-                             "/etc/sudoers",
-                             "/etc/sudoers.d/x",
-                             "/etc/sudoers.d",
-                             "/etc/ssh/sshd_config",
-                             "/etc/pam.d/login",
-                             "/etc/security/limits.conf",
-                             "/etc/cron.d/x",
-                             "/etc/cron.daily/x",
-                             "/etc/cron.hourly/x",
-                             "/etc/cron.weekly/x",
-                             "/etc/cron.monthly/x",
-                             "/etc/crontab",
-                             "/etc/systemd/system/x.service",
-                             "/etc/init.d/x",
-                             "/etc/rc.d/x",
-                             "/etc/profile",
-                             "/etc/profile.d/x.sh",
-                             "/etc/bashrc",
-                             "/etc/zshrc",
-                             "/root/x",
-                             "/root",
-                             "/boot/grub/grub.cfg",
-                             "/dev/sda",
-                             "/proc/sys/x",
-                             "/sys/x",
-                             "/var/lib/dpkg/status",
-                             "/var/lib/rpm/x",
-                             "/var/run/x",
-                             "/run/x",
-                             "/mnt/flash/startup-config",
-                             "/mnt/flash/.extensions/x",
-                             "/var/db/juniper/x",
-                             "/config/juniper.conf",
-                             "/config/juniper.conf.gz",
-                             "/config/db/x",
-                             "/var/log/messages",
-                             "/var/log/auth.log",
-                             "/home/a/.ssh/authorized_keys",
-                             "/home/a/.ssh/authorized_keys2",
-                             "/home/a/.ssh/id_ed25519",
-                             "/home/a/.ssh/known_hosts",
-                             "/home/a/.bash_profile",
-                             "/home/a/.bashrc",
-                             "/home/a/.zshrc",
-                             "/home/a/.profile",
-                             "/home/a/.kshrc",
-                             "/home/a/.cshrc"})
-        QTest::addRow("%s", path) << QString::fromLatin1(path);
-}
-
-void RemoteFilesTest::pathsThatMustNotBeWrittenAreRefused()
-{
-    QFETCH(const QString, path);
-    const auto refused = allowedRemotePath(path);
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().code, ErrorCode::Validation);
-    QCOMPARE(refused.error().field, u"filepath"_s);
-}
-
-void RemoteFilesTest::pathsArePlain()
-{
-    QCOMPARE(allowedRemotePath(u"//srv/./a//b.txt"_s).value(), u"/srv/a/b.txt"_s);
-    QCOMPARE(allowedRemotePath(u" /srv/with blank.txt "_s).value(), u"/srv/with blank.txt"_s);
-    QVERIFY(allowedRemotePath(u"/etc/hosts"_s));
-    QVERIFY(allowedRemotePath(u"/home/a/.ssh/config"_s));
-    QVERIFY(allowedRemotePath(u"/srv/a..b"_s));
-    QVERIFY(!allowedRemotePath(u'/' + QString(5000, u'a')));
-}
-
-void RemoteFilesTest::sedExpressionsAreOneSubstitution_data()
-{
-    QTest::addColumn<QString>("expression");
-    QTest::addColumn<bool>("isAllowed");
-    const auto row = [](const char *expression, bool isAllowed) {
-        QTest::addRow("%s", expression) << QString::fromLatin1(expression) << isAllowed;
-    };
-    row("s/a/b/", true);
-    row("s/a/b/g", true);
-    row("s#/usr/bin#/opt#gI", true);
-    row("s|a|b|2p", true);
-    row("s,a,,i", true);
-    row("s/a\\/b/c\\/d/", true);
-    row("s/a\\\\/b/", true);
-    row("", false);
-    row("s", false);
-    row("s/", false);
-    row("s/a/b", false);
-    row("s/a/b/c/", false);
-    row("s//b/", false);
-    row("y/a/b/", false);
-    row("1,2s/a/b/", false);
-    row("s/a/b/e", false);
-    row("s/a/b/w", false);
-    row("s/a/b/gw /tmp/x", false);
-    row("s/a/b/m", false);
-    row("s/a/b/; p", false);
-    row("s/a'/b/", false);
-    row("s/a/b/\np", false);
-    row("s/a/b/\r", false);
-    row("s:a:b:", false);
-    row("s a b ", false);
-    row("s\\a\\b\\", false);
-}
-
-void RemoteFilesTest::sedExpressionsAreOneSubstitution()
-{
-    QFETCH(const QString, expression);
-    QFETCH(const bool, isAllowed);
-    const Status checked = checkSedExpression(expression);
-    QCOMPARE(checked.ok(), isAllowed);
-    if (!isAllowed) {
-        QCOMPARE(checked.error().code, ErrorCode::Validation);
-        QCOMPARE(checked.error().field, u"sed_expression"_s);
-    }
 }
 
 void RemoteFilesTest::writingMakesANewFile()
@@ -392,6 +244,21 @@ void RemoteFilesTest::oneLoginServesAllSteps()
     QVERIFY(edit(path(u"conf"_s), "a=1", "a=2").json()["success"].GetBool());
     QVERIFY(write(path(u"other"_s), "x").json()["success"].GetBool());
     QCOMPARE(sshd.log().count("Accepted publickey"), before + 1);
+}
+
+void RemoteFilesTest::aLockedVaultStopsAKeptConnectionToo()
+{
+    const QByteArray profile = bench->keyProfile(sshd.addClientKey({u"-t"_s, u"ed25519"_s, u"-N"_s, u"open sesame"_s}));
+    QCOMPARE(
+        bench->call().put("/api/profiles/" + profile + "/credential", object("key_passphrase", "open sesame")).status,
+        204);
+    session = bench->session(sshd.port(), profile);
+    QVERIFY(write(path(u"unlocked"_s), "x").json()["success"].GetBool());
+    bench->vault.lock();
+    const Answer answer = write(path(u"locked"_s), "x");
+    QCOMPARE(answer.status, 403);
+    QCOMPARE(answer.code(), u"VAULT_LOCKED"_s);
+    QVERIFY(!QFile::exists(path(u"locked"_s)));
 }
 
 void RemoteFilesTest::noisyStartUpFilesDoNoHarm()
