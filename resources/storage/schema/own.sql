@@ -25,3 +25,12 @@ CREATE TABLE IF NOT EXISTS nsx_legacy_tokens (
     username TEXT NOT NULL DEFAULT '',
     encrypted_data BLOB NOT NULL
 );
+
+-- The jump hosts before a session's own jump host, where its way has more than one hop: position 0 is dialled first
+-- (jumps/jumpchain.h).
+CREATE TABLE IF NOT EXISTS nsx_jump_chain (
+    session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    jump_host_id TEXT NOT NULL REFERENCES jump_hosts(id) ON DELETE CASCADE,
+    PRIMARY KEY (session_id, position)
+);
