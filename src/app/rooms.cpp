@@ -13,6 +13,7 @@
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
 #include "profiles/profileroutes.h"
+#include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
@@ -60,6 +61,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins,
                   setup.childDefaults)
 {
+    m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
     registerInfoRoutes(router);
     registerOpenApi(router);
@@ -75,6 +77,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerFolderRoutes(router, database);
     registerSessionRoutes(router, database);
     registerSessionExportRoutes(router, database);
+    registerForeignImportRoutes(router, database, m_imports);
     registerSessionNoteRoutes(router, database);
     registerDeviceMemoryRoutes(router, database);
     registerSnippetRoutes(router, database);
