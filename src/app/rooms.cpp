@@ -13,6 +13,7 @@
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
 #include "profiles/profileroutes.h"
+#include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
@@ -63,6 +64,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
                    .hostKeys = {.prompter = m_hostKeyPrompts}},
                   m_logins, setup.childDefaults)
 {
+    m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
     registerInfoRoutes(router);
     registerOpenApi(router);
@@ -78,6 +80,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerFolderRoutes(router, database);
     registerSessionRoutes(router, database);
     registerSessionExportRoutes(router, database);
+    registerForeignImportRoutes(router, database, m_imports);
     registerSessionNoteRoutes(router, database);
     registerDeviceMemoryRoutes(router, database);
     registerSnippetRoutes(router, database);

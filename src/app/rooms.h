@@ -45,7 +45,8 @@ public:
     void stop();
 
 private:
-    QThreadPool m_files; ///< for routes that read and write files
+    QThreadPool m_files;   ///< for routes that read and write files
+    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;

@@ -32,6 +32,7 @@ QString agentBinary(const QString &asked)
 
 Console::Console(Arguments arguments)
     : m_arguments(std::move(arguments))
+    , m_importFiles(personsHome())
 {
     connect(&m_signals, &SignalWatch::interrupted, this, &Console::interrupt);
     connect(&m_signals, &SignalWatch::resized, this, [this] {
@@ -68,6 +69,12 @@ std::optional<int> Console::start()
         }
         m_sshSecret = std::move(*secret);
     }
+    if (m_arguments.command == Command::Import) {
+        if (const Status read = m_importFiles.read(m_arguments.importPath); !read) {
+            say(read.error().message);
+            return kWrongUsage;
+        }
+    }
     if (const Status prepared = m_folder.prepare(m_arguments.dataDir, m_arguments.frontendDir); !prepared) {
         say(prepared.error().message);
         return kNoAgent;
@@ -86,6 +93,8 @@ Task<> Console::serve()
         co_return co_await serveRequest();
     case Command::Ssh:
         co_return co_await serveSsh();
+    case Command::Import:
+        co_return co_await serveImport();
     case Command::Shell:
         openTerminal(u"type=local"_s);
         co_return;
@@ -137,6 +146,23 @@ Task<> Console::serveSsh()
         co_return co_await finishSsh(session.error().code == ErrorCode::Cancelled ? kInterrupted : kSessionFailed);
     }
     openTerminal(u"type=ssh&session_id="_s + *session);
+}
+
+Task<> Console::serveImport()
+{
+    Importer importer(*m_client, m_signals.descriptor(), std::move(m_importFiles));
+    const Result<Importer::Outcome> outcome = co_await importer.run(m_arguments);
+    if (!outcome)
+        co_return finish(outcome.error().message,
+                         outcome.error().code == ErrorCode::Cancelled ? kInterrupted : kApiError);
+    switch (*outcome) {
+    case Importer::Outcome::Imported:
+        co_return finish({}, 0);
+    case Importer::Outcome::NothingToDo:
+        co_return finish(u"there is nothing to import"_s, 0);
+    case Importer::Outcome::Declined:
+        co_return finish(u"nothing was imported"_s, kApiError);
+    }
 }
 
 Task<> Console::finishSsh(int exitCode)

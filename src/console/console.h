@@ -2,6 +2,7 @@
 
 #include "console/agentlauncher.h"
 #include "console/consolearguments.h"
+#include "console/importer.h"
 #include "console/launchfolder.h"
 #include "console/signalwatch.h"
 #include "console/sshsetup.h"
@@ -27,6 +28,7 @@ private:
     Task<> serve();
     Task<> serveRequest();
     Task<> serveSsh();
+    Task<> serveImport();
     Task<> finishSsh(int exitCode);
     void showEndpoint();
     void openTerminal(const QString &query);
@@ -40,6 +42,7 @@ private:
     AgentLauncher m_launcher;
     std::optional<AgentClient> m_client;
     std::optional<SshSetup> m_sshSetup;
+    ImportFiles m_importFiles;
     std::optional<TerminalBridge> m_bridge;
 };
 

@@ -19,6 +19,9 @@ void addOptions(QCommandLineParser &parser)
     parser.addOption({{u"h"_s, u"help"_s}, {}});
     parser.addOption({{u"V"_s, u"version"_s}, {}});
     parser.addOption({u"i"_s, {}, u"KEY"_s});
+    parser.addOption({u"format"_s, {}, u"FORMAT"_s});
+    parser.addOption({u"folder"_s, {}, u"NAME"_s});
+    parser.addOption({{u"y"_s, u"yes"_s}, {}});
 }
 
 Error usage(QString text) { return {.code = ErrorCode::BadRequest, .message = std::move(text)}; }
@@ -73,6 +76,16 @@ Status readRequest(const QStringList &words, Arguments &arguments)
     return {};
 }
 
+Status readImport(const QStringList &words, Arguments &arguments)
+{
+    if (words.size() != 2)
+        return usage(u"import takes one file, or a folder of session files"_s);
+    if (arguments.dataDir.isEmpty())
+        return usage(u"import needs --data-dir: without it nothing is kept"_s);
+    arguments.importPath = words[1];
+    return {};
+}
+
 Status readFolders(Arguments &arguments)
 {
     if (!arguments.dataDir.isEmpty())
@@ -121,6 +134,13 @@ Result<Arguments> parseArguments(const QStringList &argv)
             return usage(u"ssh takes one destination: [user@]host[:port]"_s);
         if (Status destination = readDestination(words[1], arguments); !destination)
             return std::move(destination).error();
+    } else if (word == "import"_L1) {
+        arguments.command = Command::Import;
+        if (Status import = readImport(words, arguments); !import)
+            return std::move(import).error();
+        arguments.importFormat = parser.value(u"format"_s);
+        arguments.importFolder = parser.value(u"folder"_s).split(u'/', Qt::SkipEmptyParts);
+        arguments.assumeYes = parser.isSet(u"yes"_s);
     } else if (word == "request"_L1) {
         arguments.command = Command::Request;
         if (Status request = readRequest(words, arguments); !request)
@@ -128,8 +148,13 @@ Result<Arguments> parseArguments(const QStringList &argv)
     } else {
         return usage(u"unknown command '"_s + word + u"'"_s);
     }
-    if (arguments.command != Command::Ssh && !arguments.keyPath.isEmpty())
-        return usage(u"-i belongs to ssh"_s);
+    const bool isImport = arguments.command == Command::Import;
+    if (arguments.command != Command::Ssh && !isImport && !arguments.keyPath.isEmpty())
+        return usage(u"-i belongs to ssh and import"_s);
+    for (const QString &option : {u"format"_s, u"folder"_s, u"yes"_s}) {
+        if (!isImport && parser.isSet(option))
+            return usage(u"--"_s + option + u" belongs to import"_s);
+    }
     return arguments;
 }
 
@@ -141,11 +166,18 @@ QString helpText()
   netstacks-console shell               a local shell through the agent
   netstacks-console ssh [USER@]HOST[:PORT] [-i KEY]
                                         an SSH terminal through the agent
+  netstacks-console import FILE --data-dir DIR [--format FORMAT] [--folder NAME/NAME] [-i KEY] [--yes]
+                                        sessions of OpenSSH (~/.ssh/config), PuTTY (a registry export, or the folder
+                                        ~/.putty/sessions) or SecureCRT (an XML export): shows what it would do and asks
   netstacks-console request METHOD PATH [JSON]
                                         one API call: status on stderr, body on stdout ("-" reads JSON from stdin)
 
 In shell and ssh, "~." at the start of a line ends the session, "~~" sends one "~".
 
+  --format FORMAT   openssh, putty-registry, putty-files or securecrt (default: found out from the file)
+  --folder NAME     the folder to import into
+  -i KEY            ssh: the key to log in with; import: the key for sessions that name none
+  -y, --yes         import without asking
   --data-dir DIR    keep the agent's data in DIR (default: a temporary home, removed at the end)
   --frontend DIR    let the agent serve a built Terminal UI
   --agent PATH      the agent to start (default: netstacks-agent beside this program)
@@ -153,7 +185,7 @@ In shell and ssh, "~." at the start of a line ends the session, "~~" sends one "
   -h, --help        this text
   -V, --version     the version
 
-Exit code: 0; 1 the API answered an error; 2 wrong usage; 3 the agent could not be started or ended;
+Exit code: 0; 1 the API answered an error, or an import was declined; 2 wrong usage; 3 the agent could not be started or ended;
            130 interrupted; 255 the terminal session failed or was lost.
 )"_s;
 }

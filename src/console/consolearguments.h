@@ -7,7 +7,7 @@
 
 namespace agent::console {
 
-enum class Command { Console, Shell, Ssh, Request, Help, Version };
+enum class Command { Console, Shell, Ssh, Import, Request, Help, Version };
 
 /// What the person asked for, checked and complete.
 struct Arguments
@@ -18,11 +18,18 @@ struct Arguments
     QString frontendDir; ///< empty: no Terminal UI is served
     bool verbose = false;
 
+    QString keyPath; ///< ssh: the key; import: the key of sessions that name none
+
     // ssh
     QString user;
     QString host;
     quint16 port = 22;
-    QString keyPath;
+
+    // import
+    QString importPath;       ///< a file, or a folder of files
+    QString importFormat;     ///< empty: the agent finds out
+    QStringList importFolder; ///< the folder to import into; empty: the root
+    bool assumeYes = false;
 
     // request
     QByteArray method;

@@ -28,15 +28,6 @@ Status makeFolder(const QString &path)
 
 QString quotedForShell(QString text) { return u'\'' + text.replace(u'\'', u"'\\''"_s) + u'\''; }
 
-QString realHome()
-{
-    const QString home = qEnvironmentVariable("HOME");
-    if (!home.isEmpty())
-        return home;
-    const passwd *entry = ::getpwuid(::getuid());
-    return entry ? QFile::decodeName(entry->pw_dir) : u"/"_s;
-}
-
 QString realShell()
 {
     for (const QString &shell : {qEnvironmentVariable("SHELL"), u"/bin/bash"_s}) {
@@ -47,6 +38,15 @@ QString realShell()
 }
 
 } // namespace
+
+QString personsHome()
+{
+    const QString home = qEnvironmentVariable("HOME");
+    if (!home.isEmpty())
+        return home;
+    const passwd *entry = ::getpwuid(::getuid());
+    return entry ? QFile::decodeName(entry->pw_dir) : u"/"_s;
+}
 
 LaunchFolder::LaunchFolder()
     : m_folder(QDir::tempPath() + u"/netstacks-console-XXXXXX"_s)
@@ -84,7 +84,7 @@ QMap<QString, QString> LaunchFolder::environment() const
 
 Status LaunchFolder::writeShell()
 {
-    const QString home = quotedForShell(realHome()), shell = quotedForShell(realShell());
+    const QString home = quotedForShell(personsHome()), shell = quotedForShell(realShell());
     const QString script = u"#!/bin/sh\nexport HOME="_s + home + u" SHELL="_s + shell +
                            u"\ncd \"$HOME\" || cd /\nexec \"$SHELL\" \"$@\"\n"_s;
     Result<QString> written = writeFile(u"shell"_s, script.toUtf8());
@@ -98,7 +98,7 @@ Status LaunchFolder::writeShell()
 
 Status LaunchFolder::copyKnownHosts() const
 {
-    const QString from = realHome() + u"/.ssh/known_hosts"_s, to = m_home + u"/.ssh/known_hosts"_s;
+    const QString from = personsHome() + u"/.ssh/known_hosts"_s, to = m_home + u"/.ssh/known_hosts"_s;
     if (!QFile::exists(from) || QFile::exists(to))
         return {};
     if (Status made = makeFolder(m_home + u"/.ssh"_s); !made)

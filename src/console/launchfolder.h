@@ -8,6 +8,9 @@
 
 namespace agent::console {
 
+/// The home of whoever runs this program, which is not the agent's.
+[[nodiscard]] QString personsHome();
+
 /// The private folder an agent is launched in, so that it never touches a user's real data.
 ///
 /// The agent takes its folders from HOME (contract 01 section 3), so HOME is `<folder>/home`, or the folder named by

@@ -121,6 +121,27 @@ Result<Secret> askSecret(const QString &question, int interruptions)
     return buffer.reveal([length](QByteArrayView bytes) { return Secret(bytes.first(qsizetype(length))); });
 }
 
+Result<bool> askYesNo(const QString &question, int interruptions)
+{
+    constexpr qsizetype kLongestAnswer = 16;
+    const Descriptor tty{::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    if (tty.value < 0)
+        return Error{.code = ErrorCode::Io,
+                     .message = u"there is no terminal to ask on (--yes asks nothing): "_s + question};
+    ::tcflush(tty.value, TCIFLUSH); // what was typed before the question answers another
+    writeAll(tty.value, (question + u" [y/N] "_s).toUtf8());
+    QByteArray answer;
+    char c = 0;
+    while (waitForKey(tty.value, interruptions) && ::read(tty.value, &c, 1) == 1 && c != '\n') {
+        if (answer.size() < kLongestAnswer)
+            answer.append(c);
+    }
+    if (c != '\n')
+        return Error{.code = ErrorCode::Cancelled, .message = u"interrupted"_s};
+    answer = answer.trimmed().toLower();
+    return answer == "y" || answer == "yes";
+}
+
 bool writeAll(int descriptor, QByteArrayView bytes)
 {
     while (!bytes.isEmpty()) {

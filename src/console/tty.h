@@ -26,6 +26,8 @@ public:
 /// Asks on /dev/tty without echo. Blocks: for use while nothing else has to happen. Input on `interruptions` (see
 /// SignalWatch) and a missing terminal are Errors.
 [[nodiscard]] Result<Secret> askSecret(const QString &question, int interruptions);
+/// Asks on /dev/tty for yes or no, with "no" for anything but `y` and `yes`. Blocks and fails as askSecret does.
+[[nodiscard]] Result<bool> askYesNo(const QString &question, int interruptions);
 /// Writes everything, waiting while the reader is slow. False when the reader is gone.
 bool writeAll(int descriptor, QByteArrayView bytes);
 

@@ -61,56 +61,46 @@ Task<Result<ExecResult>> ExecPool::run(SshTarget target, QString credentialId, L
     if (!entry)
         entry = std::make_shared<Device>();
     const std::shared_ptr<Device> device = entry;
-    if (device->calls > int(kMaxWaiting))
-        co_return Error{ErrorCode::Unavailable, u"too many commands wait for %1"_s.arg(target.host)};
     ++device->calls;
     auto turn = co_await device->turns.enter();
-    std::optional<Result<ExecResult>> outcome;
-    const bool isReused = device->connection && !device->takesOneChannel;
-    if (!turn) {
-        outcome = Error{ErrorCode::Unavailable, u"too many commands wait for %1"_s.arg(target.host)};
-    } else if (cancel->isRaised() || !self) {
-        outcome = ExecResult{};
-    } else if (isReused) {
-        ExecResult result = co_await runOn(device->connection, request, cancel);
-        if (!isSound(result))
-            device->connection.reset();
-        if (result.end == End::ChannelRefused)
-            device->takesOneChannel = true;
-        if (!isWorthAnother(result))
-            outcome = std::move(result);
-        else
-            qCDebug(lcExec) << "a kept connection took no further command; connecting again";
-    }
-    if (!outcome) {
-        std::optional<SshTarget> fresh;
-        if (isReused) { // the first target is as old as the call
-            auto again = co_await login();
-            if (again)
-                fresh = std::move(*again);
-            else
-                outcome = again.error();
-        } else {
-            fresh = std::move(target);
-        }
-        if (fresh && self) {
-            auto connection = std::make_shared<SshConnection>(m_context);
-            if (Status opened = connection->open(std::move(*fresh)); !opened) {
-                outcome = opened.error();
-            } else {
-                ExecResult result = co_await runOn(connection, std::move(request), cancel);
-                device->connection = isSound(result) && !device->takesOneChannel ? connection : nullptr;
-                outcome = std::move(result);
-            }
-        } else if (!outcome) {
-            outcome = ExecResult{};
-        }
-    }
+    Result<ExecResult> outcome =
+        Error{ErrorCode::Unavailable, u"too many commands wait for '%1'"_s.arg(target.host)};
+    if (turn && self)
+        outcome = co_await runInTurn(m_context, device, std::move(target), std::move(login), std::move(request), cancel);
     device->idle.start();
     --device->calls;
     if (self)
-        keep(device);
-    co_return std::move(*outcome);
+        keep(*device);
+    co_return outcome;
+}
+
+Task<Result<ExecResult>> ExecPool::runInTurn(SshContext context, std::shared_ptr<Device> device, SshTarget target,
+                                             Login login, ExecRequest request, SharedCancelFlag cancel)
+{
+    if (cancel->isRaised())
+        co_return ExecResult{};
+    if (auto kept = std::exchange(device->connection, nullptr)) {
+        ExecResult result = co_await runOn(kept, request, cancel);
+        if (isSound(result))
+            device->connection = std::move(kept);
+        if (!isWorthAnother(result))
+            co_return result;
+        qCDebug(lcExec) << "a kept connection took no further command; connecting again";
+        device->takesOneChannel = device->takesOneChannel || result.end == End::ChannelRefused;
+        auto again = co_await login(); // the first target is as old as the call
+        if (!again)
+            co_return again.error();
+        if (cancel->isRaised())
+            co_return ExecResult{};
+        target = std::move(*again);
+    }
+    auto connection = std::make_shared<SshConnection>(std::move(context));
+    if (Status opened = connection->open(std::move(target)); !opened)
+        co_return opened.error();
+    ExecResult result = co_await runOn(connection, std::move(request), cancel);
+    if (isSound(result) && !device->takesOneChannel)
+        device->connection = std::move(connection);
+    co_return result;
 }
 
 std::size_t ExecPool::connections() const
@@ -127,10 +117,10 @@ Task<ExecResult> ExecPool::runOn(std::shared_ptr<SshConnection> connection, Exec
     co_return co_await exec.run();
 }
 
-void ExecPool::keep(const std::shared_ptr<Device> &device)
+void ExecPool::keep(Device &device)
 {
-    if (connections() > kMaxConnections && device->calls == 0)
-        device->connection.reset();
+    if (connections() > kMaxConnections && device.calls == 0)
+        device.connection.reset();
     if (!m_eviction.isActive())
         m_eviction.start(m_idleLimit);
 }

@@ -29,7 +29,7 @@ class ExecPool : public QObject
 
 public:
     static constexpr auto kIdleLimit = std::chrono::seconds(60);
-    static constexpr std::size_t kMaxConnections = 64; ///< idle ones beyond go first
+    static constexpr std::size_t kMaxConnections = 64; ///< kept; further ones are closed after their command
     static constexpr std::size_t kMaxWaiting = 64;     ///< calls for one device
 
     explicit ExecPool(SshContext context, std::chrono::milliseconds idleLimit = kIdleLimit);
@@ -44,14 +44,18 @@ public:
     [[nodiscard]] Task<Result<ExecResult>> run(SshTarget target, QString credentialId, Login login, ExecRequest request,
                                                SharedCancelFlag cancel);
 
-    /// Connections that are open, used or not.
+    /// Connections that are kept for the next command.
     [[nodiscard]] std::size_t connections() const;
 
 private:
     struct Device;
 
-    Task<ExecResult> runOn(std::shared_ptr<SshConnection> connection, ExecRequest request, SharedCancelFlag cancel);
-    void keep(const std::shared_ptr<Device> &device);
+    // Without the pool, which may go while they wait.
+    static Task<Result<ExecResult>> runInTurn(SshContext context, std::shared_ptr<Device> device, SshTarget target,
+                                              Login login, ExecRequest request, SharedCancelFlag cancel);
+    static Task<ExecResult> runOn(std::shared_ptr<SshConnection> connection, ExecRequest request,
+                                  SharedCancelFlag cancel);
+    void keep(Device &device);
     void evict();
 
     const SshContext m_context;

@@ -223,7 +223,18 @@ Result<QList<JumpUser>> jumpSessionUsers(Connection &connection, const QString &
 
 Result<QList<JumpUser>> jumpHostUsers(Connection &connection, const QString &jumpHostId)
 {
-    return usersBy(connection, "jump_host_id"_L1, jumpHostId);
+    auto users = usersBy(connection, "jump_host_id"_L1, jumpHostId);
+    if (!users)
+        return users;
+    const Status read = connection.forEach(
+        u"SELECT DISTINCT s.id, s.name FROM nsx_jump_chain c JOIN sessions s ON s.id = c.session_id "
+        "WHERE c.jump_host_id = ? AND s.jump_host_id IS NOT ? ORDER BY s.name"_s,
+        {jumpHostId, jumpHostId}, [&](const QSqlQuery &query) {
+            users->append({JumpUserKind::Session, query.value(0).toString(), query.value(1).toString()});
+        });
+    if (!read)
+        return read.error();
+    return users;
 }
 
 QString describeUsers(const QList<JumpUser> &users)

@@ -44,7 +44,7 @@ struct JumpChoice
 
 /// Everything that uses the session as its jump, itself excluded, by kind, then name.
 [[nodiscard]] Result<QList<JumpUser>> jumpSessionUsers(Connection &connection, const QString &sessionId);
-/// Everything that uses the jump host.
+/// Everything that uses the jump host, as its own or in its chain.
 [[nodiscard]] Result<QList<JumpUser>> jumpHostUsers(Connection &connection, const QString &jumpHostId);
 /// "session 'a', profile 'b'", cut after a few.
 [[nodiscard]] QString describeUsers(const QList<JumpUser> &users);

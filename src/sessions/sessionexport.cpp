@@ -1,5 +1,6 @@
 #include "sessions/sessionexport.h"
 
+#include "jumps/jumpchain.h"
 #include "sessions/foldertree.h"
 #include "storage/connection.h"
 
@@ -54,6 +55,7 @@ struct References
     Names jumpHosts;
     Names sessions;
     QHash<QString, QList<ExportSnippet>> snippets;
+    QHash<QString, QStringList> jumpChains;
 };
 
 Result<References> loadReferences(Connection &connection)
@@ -73,8 +75,22 @@ Result<References> loadReferences(Connection &connection)
     auto snippets = snippetsBySession(connection);
     if (!snippets)
         return snippets.error();
-    return References{std::move(*folders), std::move(*profiles), std::move(*jumpHosts), std::move(*sessions),
-                      std::move(*snippets)};
+    auto jumpChains = readJumpChains(connection);
+    if (!jumpChains)
+        return jumpChains.error();
+    return References{std::move(*folders),  std::move(*profiles), std::move(*jumpHosts),
+                      std::move(*sessions), std::move(*snippets), std::move(*jumpChains)};
+}
+
+std::optional<QStringList> chainOf(const Session &session, const References &references)
+{
+    const auto chain = references.jumpChains.constFind(session.id);
+    if (chain == references.jumpChains.cend())
+        return std::nullopt;
+    QStringList names;
+    for (const QString &id : *chain)
+        names.append(references.jumpHosts.value(id));
+    return names;
 }
 
 ExportSession exported(const Session &session, const References &references)
@@ -104,6 +120,7 @@ ExportSession exported(const Session &session, const References &references)
             .autoCommands = session.autoCommands,
             .sftpStartPath = session.sftpStartPath,
             .jumpSessionName = nameIn(references.sessions, session.jumpSessionId),
+            .jumpChain = chainOf(session, references),
             .sortOrder = session.sortOrder};
 }
 

@@ -54,6 +54,7 @@ struct ExportSession
     QStringList autoCommands;
     std::optional<QString> sftpStartPath;
     std::optional<QString> jumpSessionName;
+    std::optional<QStringList> jumpChain; ///< jump hosts before `jumpHostName`, the first dialled first
     qint32 sortOrder = 0;
 };
 
@@ -125,6 +126,7 @@ struct Schema<ExportSession>
         field("auto_commands", &ExportSession::autoCommands),
         field("sftp_start_path", &ExportSession::sftpStartPath),
         field("jump_session_name", &ExportSession::jumpSessionName, FieldFlag::OmitNull),
+        field("jump_chain", &ExportSession::jumpChain, FieldFlag::OmitNull),
         field("sort_order", &ExportSession::sortOrder),
     };
 };
@@ -178,8 +180,14 @@ namespace sessions {
 /// The folder, everything below it, and their sessions.
 [[nodiscard]] Result<ExportData> exportFolder(Connection &connection, const QString &id);
 
-/// Creates what the file names. A session that cannot be created becomes a warning; the others are kept.
-[[nodiscard]] Result<ImportResult> importData(Connection &connection, const ExportData &data);
+/// What becomes of a session that cannot be created, or not with its jump.
+enum class OnRefusal {
+    Warn, ///< it is left out, or created without its jump; the others are kept
+    Fail  ///< the import fails, naming it
+};
+/// Creates what the file names.
+[[nodiscard]] Result<ImportResult> importData(Connection &connection, const ExportData &data,
+                                              OnRefusal onRefusal = OnRefusal::Warn);
 
 } // namespace sessions
 

@@ -1,6 +1,7 @@
 #include "sessions/sessionexport.h"
 
 #include "core/uuid.h"
+#include "jumps/jumpchain.h"
 #include "jumps/jumprules.h"
 #include "sessions/foldertree.h"
 #include "sessions/sessionstore.h"
@@ -41,8 +42,9 @@ public:
         Ids sessions;
     };
 
-    Import(Connection &connection, Known known)
+    Import(Connection &connection, OnRefusal onRefusal, Known known)
         : m_connection(connection)
+        , m_onRefusal(onRefusal)
         , m_folders(std::move(known.folders))
         , m_profiles(std::move(known.profiles))
         , m_jumpHosts(std::move(known.jumpHosts))
@@ -112,9 +114,11 @@ private:
         return path;
     }
 
-    /// A session that fails leaves a warning and nothing else.
+    /// A session that fails leaves a warning and nothing else, or ends the import.
     Status createGuarded(const ExportSession &entry)
     {
+        if (m_onRefusal == OnRefusal::Fail)
+            return named(entry.name, create(entry));
         if (Status begun = execute(u"SAVEPOINT import_session"_s); !begun)
             return begun;
         const qint64 foldersBefore = m_result.foldersCreated;
@@ -171,20 +175,21 @@ private:
                         .legacySsh = entry.legacySsh,
                         .protocol = entry.protocol,
                         .sftpStartPath = entry.sftpStartPath};
-        if (entry.jumpHostName) {
-            const auto jumpHost = m_jumpHosts.constFind(*entry.jumpHostName);
-            if (jumpHost != m_jumpHosts.cend())
-                session.jumpHostId = *jumpHost;
-            else
-                m_result.warnings.append(u"Session '%1': jump host '%2' does not exist; imported without it"_s.arg(
-                    entry.name, *entry.jumpHostName));
-        }
+        auto jumpHosts = jumpHostsOf(entry);
+        if (!jumpHosts)
+            return jumpHosts.error();
+        if (!jumpHosts->isEmpty())
+            session.jumpHostId = jumpHosts->takeLast();
         if (m_sessions.contains(session.name)) // looked up once: a query for each would read every row each time
             return nameTaken(session.name);
         if (Status allowed = checkNewButName(m_connection, session); !allowed)
             return allowed;
         if (Status inserted = repository::insert(m_connection, session); !inserted)
             return inserted;
+        if (!jumpHosts->isEmpty()) {
+            if (Status stored = storeJumpChain(m_connection, session.id, *jumpHosts); !stored)
+                return stored;
+        }
         for (const ExportSnippet &snippet : entry.snippets) {
             if (Status made = execute(u"INSERT INTO snippets (id, session_id, name, command, sort_order, created_at) "
                                       "VALUES (?, ?, ?, ?, ?, ?)"_s,
@@ -209,6 +214,35 @@ private:
         return {};
     }
 
+    /// The ids of its way, its own jump host last. One that is missing takes the whole way with it.
+    Result<QStringList> jumpHostsOf(const ExportSession &entry)
+    {
+        if (!entry.jumpHostName)
+            return QStringList();
+        QStringList ids;
+        for (const QString &name : entry.jumpChain.value_or(QStringList()) + QStringList{*entry.jumpHostName}) {
+            const auto jumpHost = m_jumpHosts.constFind(name);
+            if (jumpHost == m_jumpHosts.cend()) {
+                const QString missing = u"jump host '%1' does not exist"_s.arg(name);
+                if (m_onRefusal == OnRefusal::Fail)
+                    return Error{ErrorCode::Validation, missing};
+                m_result.warnings.append(u"Session '%1': %2; imported without it"_s.arg(entry.name, missing));
+                return QStringList();
+            }
+            ids.append(*jumpHost);
+        }
+        return ids;
+    }
+
+    static Status named(const QString &session, Status status)
+    {
+        if (status)
+            return {};
+        Error error = status.error();
+        error.message = u"session '%1': %2"_s.arg(session, error.message);
+        return error;
+    }
+
     Result<std::optional<QString>> folderFor(const ExportSession &entry)
     {
         if (entry.folderPath)
@@ -226,6 +260,9 @@ private:
             return session.error();
         const auto jump = m_sessions.constFind(jumpName);
         if (jump == m_sessions.cend()) {
+            if (m_onRefusal == OnRefusal::Fail)
+                return Error{ErrorCode::Validation,
+                             u"session '%1': jump session '%2' does not exist"_s.arg(session->name, jumpName)};
             m_result.warnings.append(
                 u"Session '%1': jump session '%2' does not exist; imported without it"_s.arg(session->name, jumpName));
             return {};
@@ -233,6 +270,8 @@ private:
         session->jumpSessionId = *jump;
         Status allowed = checkSessionJump(m_connection, id, session->profileId, {{}, session->jumpSessionId});
         if (!allowed) {
+            if (m_onRefusal == OnRefusal::Fail)
+                return named(session->name, allowed);
             m_result.warnings.append(
                 u"Session '%1': %2; imported without its jump"_s.arg(session->name, allowed.error().message));
             return {};
@@ -247,6 +286,7 @@ private:
     }
 
     Connection &m_connection;
+    const OnRefusal m_onRefusal;
     FolderTree m_folders;
     Ids m_profiles;
     Ids m_jumpHosts;
@@ -258,7 +298,7 @@ private:
 
 } // namespace
 
-Result<ImportResult> importData(Connection &connection, const ExportData &data)
+Result<ImportResult> importData(Connection &connection, const ExportData &data, OnRefusal onRefusal)
 {
     auto folders = FolderTree::load(connection);
     if (!folders)
@@ -272,7 +312,8 @@ Result<ImportResult> importData(Connection &connection, const ExportData &data)
     auto sessions = idsOf(connection, "sessions"_L1);
     if (!sessions)
         return sessions.error();
-    return Import(connection, {std::move(*folders), std::move(*profiles), std::move(*jumpHosts), std::move(*sessions)})
+    return Import(connection, onRefusal,
+                  {std::move(*folders), std::move(*profiles), std::move(*jumpHosts), std::move(*sessions)})
         .run(data);
 }
 

@@ -1,6 +1,7 @@
 #include "sessions/sessionstore.h"
 
 #include "api/body.h"
+#include "jumps/jumpchain.h"
 #include "jumps/jumprules.h"
 #include "sessions/folder.h"
 #include "sessions/ordering.h"
@@ -74,7 +75,10 @@ Status checkNew(Connection &connection, Session &session)
 
 Status checkUpdate(Connection &connection, const Session &old, Session &now)
 {
-    return checkCommon(connection, old.id, now);
+    if (Status common = checkCommon(connection, old.id, now); !common)
+        return common;
+    // A chain leads to the jump host it was made for: another one, or none, ends it.
+    return now.jumpHostId == old.jumpHostId ? Status() : storeJumpChain(connection, old.id, {});
 }
 
 Result<Session> move(Connection &connection, const QString &id, const std::optional<QString> &folderId,

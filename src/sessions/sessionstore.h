@@ -20,6 +20,7 @@ namespace sessions {
 /// The same without the name, for who has looked at all names already.
 [[nodiscard]] Status checkNewButName(Connection &connection, Session &session);
 [[nodiscard]] Error nameTaken(const QString &name);
+/// Also drops a jump chain that the update makes meaningless.
 [[nodiscard]] Status checkUpdate(Connection &connection, const Session &old, Session &now);
 
 /// Moves a session into a folder (null: the root), at a place among its siblings.

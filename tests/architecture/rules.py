@@ -20,6 +20,8 @@ ROOMS = FOUNDATION | {
     "jumps": SERVICES,
     "profiles": SERVICES | {"jumps"},
     "sessions": SERVICES | {"jumps", "profiles"},
+    # reads foreign formats; what it makes goes through the session import
+    "sessionimport": SERVICES | {"jumps", "profiles", "sessions"},
     "mappedkeys": SERVICES,
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},

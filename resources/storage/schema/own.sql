@@ -32,3 +32,12 @@ CREATE INDEX IF NOT EXISTS nsx_credential_profiles_jump_session ON credential_pr
 CREATE INDEX IF NOT EXISTS nsx_tunnels_jump_session ON tunnels(jump_session_id);
 CREATE INDEX IF NOT EXISTS nsx_documents_session ON documents(session_id);
 CREATE INDEX IF NOT EXISTS nsx_topology_devices_session ON topology_devices(session_id);
+
+-- The jump hosts before a session's own jump host, where its way has more than one hop: position 0 is dialled first
+-- (jumps/jumpchain.h).
+CREATE TABLE IF NOT EXISTS nsx_jump_chain (
+    session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    jump_host_id TEXT NOT NULL REFERENCES jump_hosts(id) ON DELETE CASCADE,
+    PRIMARY KEY (session_id, position)
+);

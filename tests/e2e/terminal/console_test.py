@@ -130,6 +130,85 @@ class Request(unittest.TestCase):
             self.assertFalse(path.exists())
 
 
+class Import(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home, self.data = pathlib.Path(folder.name, "home"), pathlib.Path(folder.name, "data")
+        (self.home / ".ssh/conf.d").mkdir(parents=True)
+        self.config = self.home / ".ssh/config"
+        self.config.write_text("Include conf.d/*\nHost gate\n  HostName 192.0.2.1\n  User jump\n"
+                               "Host r1\n  HostName 10.0.0.1\n  ProxyJump gate\n  ForwardAgent yes\nHost *\n  User admin\n")
+        (self.home / ".ssh/conf.d/site").write_text("Include deeper\nHost r2\n  Port 2022\n  IdentityFile ~/.ssh/id_r2\n")
+        (self.home / ".ssh/deeper").write_text("Host r3\n  ProxyJump outer,inner\n")
+        self.env = os.environ | {"HOME": str(self.home)}
+
+    def sessions(self):
+        done = run("--data-dir", str(self.data), "request", "GET", "/api/sessions/export", env=self.env)
+        return {session["name"]: session for session in json.loads(done.stdout)["sessions"]}
+
+    def test_shows_the_preview_asks_and_imports(self):
+        terminal = Terminal("import", str(self.config), "--data-dir", str(self.data), env=self.env)
+        terminal.expect(rb"create +r3 +r3:22 +admin +outer > inner")
+        terminal.expect(rb"create +r2 +r2:2022 +admin \(id_r2\)")
+        terminal.expect(rb"create +r1 +10\.0\.0\.1:22 +admin +gate")
+        terminal.expect(rb"config:8: 'forwardagent' is not carried over")
+        terminal.expect(rb"Import 4 sessions\? \[y/N\] ")
+        terminal.type("y\n")
+        terminal.expect(rb"Imported 4 sessions, 3 profiles, 2 jump hosts, 0 folders; 0 skipped")
+        self.assertEqual(terminal.wait(), 0)
+        kept = self.sessions()
+        self.assertEqual(sorted(kept), ["gate", "r1", "r2", "r3"])
+        self.assertEqual(kept["r1"]["jump_session_name"], "gate")
+        self.assertEqual((kept["r3"]["jump_chain"], kept["r3"]["jump_host_name"]), (["outer"], "inner"))
+        # The key is the person's, not one of the agent's home.
+        profiles = json.loads(run("--data-dir", str(self.data), "request", "GET", "/api/profiles", env=self.env).stdout)
+        self.assertIn(str(self.home / ".ssh/id_r2"), [profile["key_path"] for profile in profiles])
+
+    def test_a_no_imports_nothing(self):
+        terminal = Terminal("import", str(self.config), "--data-dir", str(self.data), env=self.env)
+        terminal.expect(rb"\[y/N\] ")
+        terminal.type("\n")
+        terminal.expect(rb"nothing was imported")
+        self.assertEqual(terminal.wait(), 1)
+        self.assertEqual(self.sessions(), {})
+
+    def test_yes_asks_nothing_and_a_second_import_has_nothing_to_do(self):
+        arguments = ("import", str(self.config), "--data-dir", str(self.data), "--yes", "--folder", "From ssh/home")
+        done = run(*arguments, env=self.env, stdin=subprocess.DEVNULL, start_new_session=True)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(self.sessions()["r1"]["folder_path"], ["From ssh", "home"])
+        again = run(*arguments, env=self.env, stdin=subprocess.DEVNULL, start_new_session=True)
+        self.assertEqual(again.returncode, 0)
+        self.assertIn(b"nothing to import", again.stderr)
+
+    def test_without_a_terminal_it_says_how(self):
+        done = run("import", str(self.config), "--data-dir", str(self.data), env=self.env, stdin=subprocess.DEVNULL,
+                   start_new_session=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"--yes", done.stderr)
+        self.assertEqual(self.sessions(), {})
+
+    def test_a_folder_of_putty_sessions_is_one_import(self):
+        folder = self.home / ".putty/sessions"
+        folder.mkdir(parents=True)
+        (folder / "core%20router").write_text("HostName=10.0.0.1\nProtocol=ssh\nPortNumber=22\nUserName=admin\n")
+        (folder / "old").write_text("HostName=10.0.0.2\nProtocol=telnet\nPortNumber=23\nPassword=s3cr3t\n")
+        done = run("import", str(folder), "--data-dir", str(self.data), "--yes", env=self.env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"passwords are never imported", done.stdout)
+        self.assertNotIn(b"s3cr3t", done.stdout)
+        self.assertEqual(self.sessions()["core router"]["host"], "10.0.0.1")
+
+    def test_what_cannot_be_read_starts_no_agent(self):
+        done = run("import", "/nonexistent", "--data-dir", str(self.data), env=self.env)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"/nonexistent", done.stderr)
+        self.assertFalse(self.data.exists())
+        self.assertEqual(run("import", str(self.config), "--data-dir", str(self.data), "--format", "mobaxterm",
+                             env=self.env).returncode, 1)
+
+
 class WhatGoesWrong(unittest.TestCase):
     def fake_agent(self, script):
         folder = tempfile.TemporaryDirectory()

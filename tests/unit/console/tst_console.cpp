@@ -1,11 +1,14 @@
 #include "console/consolearguments.h"
 #include "console/escapefilter.h"
 #include "console/handshakereader.h"
+#include "console/importfiles.h"
 #include "console/keyfile.h"
 #include "console/launchfolder.h"
+#include "console/plantext.h"
 
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -230,6 +233,74 @@ private Q_SLOTS:
         QVERIFY(copy.open(QIODevice::ReadOnly));
         QCOMPARE(copy.readAll(), "mine\n");
         qputenv("HOME", before);
+    }
+
+    // import
+
+    void importNeedsADataFolderAndOneFile()
+    {
+        const auto complete = parsed({u"import"_s, u"config"_s, u"--data-dir"_s, u"d"_s, u"--folder"_s, u"a/b"_s,
+                                      u"-y"_s, u"--format"_s, u"openssh"_s, u"-i"_s, u"key"_s});
+        QVERIFY(complete.ok());
+        QCOMPARE(complete->command, Command::Import);
+        QCOMPARE(complete->importPath, u"config"_s);
+        QCOMPARE(complete->importFolder, (QStringList{u"a"_s, u"b"_s}));
+        QCOMPARE(complete->importFormat, u"openssh"_s);
+        QVERIFY(complete->assumeYes);
+        QVERIFY(complete->keyPath.endsWith("/key"_L1));
+        QVERIFY(!parsed({u"import"_s, u"config"_s}).ok());
+        QVERIFY(!parsed({u"import"_s, u"--data-dir"_s, u"d"_s}).ok());
+        QVERIFY(!parsed({u"import"_s, u"a"_s, u"b"_s, u"--data-dir"_s, u"d"_s}).ok());
+        QVERIFY(!parsed({u"shell"_s, u"--yes"_s}).ok());
+    }
+
+    void includesAreReadFromTheSshFolderUnderTheNameTheyAreWrittenBy()
+    {
+        QTemporaryDir home;
+        QVERIFY(QDir(home.path()).mkpath(u".ssh/conf.d"_s));
+        const auto write = [&](const QString &name) {
+            QFile file(home.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(name.toUtf8()) > 0);
+        };
+        for (const QString &name : {u".ssh/conf.d/b"_s, u".ssh/conf.d/a"_s, u".ssh/own"_s, u"site"_s, u"config"_s})
+            write(name);
+        ImportFiles files(home.path());
+        QVERIFY(files.read(home.filePath(u"config"_s)).ok());
+        const QStringList patterns{u"conf.d/*"_s, u"~/.ssh/own"_s, home.filePath(u"site"_s),
+                                   u"gone"_s,     u"~other/x"_s,   u"conf.d"_s};
+        QVERIFY(files.include(patterns).value());
+        QStringList names;
+        for (const ImportFile &file : files.files())
+            names.append(file.name);
+        QCOMPARE(names, (QStringList{home.filePath(u"config"_s), u"conf.d/a"_s, u"conf.d/b"_s, u"~/.ssh/own"_s,
+                                     home.filePath(u"site"_s)}));
+        QCOMPARE(files.files()[1].bytes, ".ssh/conf.d/a");
+        QVERIFY(!files.include(patterns).value()); // nothing new
+        QVERIFY(!ImportFiles(home.path()).read(home.filePath(u"none"_s)).ok());
+        ImportFiles folder(home.path());
+        QVERIFY(folder.read(home.filePath(u".ssh/conf.d"_s)).ok());
+        QCOMPARE(folder.files()[1].name, u"b"_s);
+    }
+
+    void aPlanIsATableThatCannotSteerTheTerminal()
+    {
+        const QByteArray json =
+            "{'sessions':[{'action':'create','state':'new','session':{'name':'r1\\u001b]0;x\\u0007','host':'::1',"
+            "'port':22,'protocol':'ssh','profile_name':'admin','jump_chain':['one'],'jump_host_name':'two',"
+            "'port_forwards':[{}],'folder_path':['A','B']}},"
+            "{'action':'skip','state':'duplicate','session':{'name':'r2','host':'h','port':23,'protocol':'telnet',"
+            "'profile_name':'me'}}],'profiles':[{'name':'admin'},{'name':'me','exists':true}],"
+            "'warnings':[{'file':'c','line':3,'message':'bad\\u001b[2J'},{'message':'plain'}]}";
+        const QJsonObject plan = QJsonDocument::fromJson(QByteArray(json).replace('\'', '"')).object();
+        QVERIFY(!plan.isEmpty());
+        const QString text = planText(plan);
+        QVERIFY(!text.contains(u'\x1b') && !text.contains(u'\a'));
+        const QStringList lines = text.split(u'\n');
+        QCOMPARE(lines[1].simplified(), u"create r1?]0;x? [::1]:22 admin one > two 1 A/B"_s);
+        QCOMPARE(lines[2].simplified(), u"skip (is there) r2 telnet h:23 me"_s);
+        QVERIFY(text.contains("Profiles:   new: admin; there already: me\n"_L1));
+        QVERIFY(text.contains("  c:3: bad?[2J\n  plain\n"_L1));
+        QCOMPARE(sessionsToCreate(plan), 1);
     }
 };
 
