@@ -63,10 +63,10 @@ Task<Result<ExecResult>> ExecPool::run(SshTarget target, QString credentialId, L
     const std::shared_ptr<Device> device = entry;
     ++device->calls;
     auto turn = co_await device->turns.enter();
-    Result<ExecResult> outcome =
-        Error{ErrorCode::Unavailable, u"too many commands wait for '%1'"_s.arg(target.host)};
+    Result<ExecResult> outcome = Error{ErrorCode::Unavailable, u"too many commands wait for '%1'"_s.arg(target.host)};
     if (turn && self)
-        outcome = co_await runInTurn(m_context, device, std::move(target), std::move(login), std::move(request), cancel);
+        outcome =
+            co_await runInTurn(m_context, device, std::move(target), std::move(login), std::move(request), cancel);
     device->idle.start();
     --device->calls;
     if (self)
