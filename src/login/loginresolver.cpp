@@ -1,5 +1,6 @@
 #include "login/loginresolver.h"
 
+#include "jumps/jumpchain.h"
 #include "jumps/jumphost.h"
 #include "profiles/profile.h"
 #include "sessions/session.h"
@@ -113,6 +114,12 @@ Result<Profile> profileOf(Connection &connection, const Place &place)
     return std::move(**profile);
 }
 
+Place placeOf(const JumpHost &host)
+{
+    return {
+        .label = labelled("jump host", host.name), .host = host.host, .port = host.port, .profileId = host.profileId};
+}
+
 struct Jump
 {
     QString name;
@@ -133,8 +140,7 @@ Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &sessio
             return host.error();
         if (!*host)
             return Error{ErrorCode::NotFound, u"%1: its jump host no longer exists"_s.arg(owner)};
-        return std::optional(Jump{
-            (*host)->name, {labelled("jump host", (*host)->name), (*host)->host, (*host)->port, (*host)->profileId}});
+        return std::optional(Jump{(*host)->name, placeOf(**host)});
     }
     if (sessionId) {
         auto jump = repository::find<Session>(connection, *sessionId);
@@ -147,6 +153,40 @@ Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &sessio
                                    (*jump)->profileId, (*jump)->legacySsh}});
     }
     return std::optional<Jump>();
+}
+
+Result<std::unique_ptr<SshTarget>> hopOf(Connection &connection, const VaultKey &key, const Place &place)
+{
+    auto profile = profileOf(connection, place);
+    if (!profile)
+        return profile.error();
+    auto target = targetOf(connection, key, place, *profile);
+    if (!target)
+        return std::move(target).error();
+    return std::make_unique<SshTarget>(std::move(*target));
+}
+
+/// The hops before the session's own jump host, where it was set up with a longer way (jumps/jumpchain.h), nearest to
+/// the session first. @return null when there are none
+Result<std::unique_ptr<SshTarget>> chainOf(Connection &connection, const VaultKey &key, const Session &session)
+{
+    std::unique_ptr<SshTarget> whole;
+    if (!session.jumpHostId)
+        return whole;
+    const auto ids = readJumpChain(connection, session.id);
+    if (!ids)
+        return ids.error();
+    for (const QString &id : *ids) { // the first is dialled first, so each goes through the one before it
+        auto host = repository::get<JumpHost>(connection, id);
+        if (!host)
+            return host.error();
+        auto hop = hopOf(connection, key, placeOf(*host));
+        if (!hop)
+            return std::move(hop).error();
+        (*hop)->via = std::move(whole);
+        whole = std::move(*hop);
+    }
+    return whole;
 }
 
 Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
@@ -170,13 +210,14 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
         return std::move(jump).error();
     if (*jump) {
         // Whatever jump the jump's own session or profile names is not taken: the path is one hop deep.
-        auto jumpProfile = profileOf(connection, (*jump)->place);
-        if (!jumpProfile)
-            return jumpProfile.error();
-        auto via = targetOf(connection, key, (*jump)->place, *jumpProfile);
+        auto via = hopOf(connection, key, (*jump)->place);
         if (!via)
             return std::move(via).error();
-        resolved.target.via = std::make_unique<SshTarget>(std::move(*via));
+        auto chain = chainOf(connection, key, *session);
+        if (!chain)
+            return std::move(chain).error();
+        (*via)->via = std::move(*chain);
+        resolved.target.via = std::move(*via);
         resolved.viaJump = (*jump)->name;
     }
     return resolved;

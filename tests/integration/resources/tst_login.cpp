@@ -1,3 +1,4 @@
+#include "jumps/jumpchain.h"
 #include "login/loginresolver.h"
 #include "resourcebench.h"
 #include "settings/settingsroutes.h"
@@ -48,6 +49,7 @@ private Q_SLOTS:
     void theJumpLogsInWithAProfileOfItsOwn();
     void aJumpWithoutACredentialOrWithALockedVaultIsNamed();
     void theJumpsOwnJumpIsNotTaken();
+    void aLongerWayIsDialledHopByHop();
     void theAgentOfTheUserIsAskedOnlyWhenASettingSaysSo();
     void theSessionsCommandsWinOverTheProfiles();
     void timeoutsAreTheProfilesWithinBounds();
@@ -194,6 +196,35 @@ void LoginTest::theJumpsOwnJumpIsNotTaken()
     const auto resolved = resolve(behind);
     QCOMPARE(resolved->viaJump, u"near"_s);
     QVERIFY(!resolved->target.via->via);
+}
+
+void LoginTest::aLongerWayIsDialledHopByHop()
+{
+    const QByteArray inner = bench->makeProfile("inner"), outer = bench->makeProfile("outer");
+    store(inner, R"({"password":"inner pw"})");
+    store(outer, R"({"password":"outer pw"})");
+    const QByteArray first = jumpHost("first", outer), second = jumpHost("second", inner);
+    const QByteArray last = jumpHost("last", inner);
+    const QByteArray session = bench->makeSession("r1", inner, R"(,"jump_host_id":")" + last + '"');
+    const auto stored = QCoro::waitFor(bench->database.run([&](Connection &connection) {
+        return storeJumpChain(connection, QString::fromLatin1(session),
+                              {QString::fromLatin1(first), QString::fromLatin1(second)});
+    }));
+    QVERIFY(stored);
+    const auto resolved = resolve(session);
+    QVERIFY(resolved);
+    QCOMPARE(resolved->viaJump, u"last"_s);
+    const SshTarget *hop = resolved->target.via.get();
+    QCOMPARE(hop->label, u"jump host 'last'"_s);
+    hop = hop->via.get();
+    QCOMPARE(hop->label, u"jump host 'second'"_s);
+    hop = hop->via.get();
+    QCOMPARE(hop->label, u"jump host 'first'"_s);
+    QVERIFY(std::get<PasswordLogin>(hop->login.credential).password.equals("outer pw"));
+    QVERIFY(!hop->via);
+
+    bench->sql(u"DELETE FROM nsx_jump_chain WHERE position = 0 RETURNING 1"_s);
+    QVERIFY(!resolve(session)); // a way that lost a hop is not taken shortened
 }
 
 void LoginTest::theAgentOfTheUserIsAskedOnlyWhenASettingSaysSo()
