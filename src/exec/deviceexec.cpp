@@ -31,7 +31,6 @@ Result<ExecSession> findNow(Connection &connection, const QString &sessionId)
                        .name = session->name,
                        .host = session->host,
                        .protocol = session->protocol,
-                       .cliFlavor = session->cliFlavor,
                        .credentialId = session->profileId + u'/' + changed->toString()};
 }
 
@@ -136,14 +135,6 @@ Task<Result<ExecSession>> DeviceExec::find(QString sessionId)
         [sessionId](Connection &connection) { return findNow(connection, sessionId); });
 }
 
-Task<Result<QStringList>> DeviceExec::autoCommands(QString sessionId)
-{
-    auto resolved = co_await m_services.logins.resolve(sessionId);
-    if (!resolved)
-        co_return resolved.error();
-    co_return std::move(resolved->autoCommands);
-}
-
 Task<Result<SshTarget>> DeviceExec::targetOf(QString sessionId)
 {
     auto resolved = co_await m_services.logins.resolve(sessionId);
@@ -234,7 +225,8 @@ Task<Result<std::unique_ptr<TerminalBackend>>> DeviceExec::shellOf(ExecSession s
 Task<Result<ExecResult>> DeviceExec::runPooled(ExecSession session, ExecRequest request, SharedCancelFlag cancel)
 {
     if (session.protocol != SessionProtocol::Ssh)
-        co_return Error{ErrorCode::Validation, u"session '%1' is not an SSH session"_s.arg(session.name)};
+        co_return Error{ErrorCode::Validation, u"session '%1' is not an SSH session"_s.arg(session.name),
+                        u"session_id"_s};
     auto target = co_await targetOf(session.id);
     if (!target)
         co_return target.error();

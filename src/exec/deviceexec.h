@@ -27,7 +27,6 @@ struct ExecSession
     QString name;
     QString host;
     SessionProtocol protocol = SessionProtocol::Ssh;
-    CliFlavor cliFlavor = CliFlavor::Auto;
     /// Changes when the profile's credential does.
     QString credentialId;
 };
@@ -73,9 +72,6 @@ public:
                                                      SharedCancelFlag cancel);
     /// One command of the agent's own on a connection that may be reused for a while (section 9.3). SSH only.
     [[nodiscard]] Task<Result<ExecResult>> runPooled(ExecSession session, ExecRequest request, SharedCancelFlag cancel);
-
-    /// The session's own auto-commands, else its profile's.
-    [[nodiscard]] Task<Result<QStringList>> autoCommands(QString sessionId);
 
 private:
     [[nodiscard]] SshContext contextFor(HostKeyAsking asking) const;
