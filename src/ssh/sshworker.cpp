@@ -1,9 +1,9 @@
 #include "ssh/sshworker.h"
 
+#include "backend/tcpconnect.h"
 #include "backend/workerthreads.h"
 #include "ssh/sshauthenticator.h"
 #include "ssh/sshlog.h"
-#include "ssh/tcpconnect.h"
 
 namespace agent {
 
