@@ -69,7 +69,13 @@ Result<SshLogin> loginOf(const Session &session, const Profile &profile, Credent
     Q_UNREACHABLE_RETURN(loginError(session, {}));
 }
 
-Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+struct SavedSession
+{
+    Session session;
+    Profile profile;
+};
+
+Result<SavedSession> load(Connection &connection, const QString &sessionId)
 {
     auto session = repository::get<Session>(connection, sessionId);
     if (!session)
@@ -79,24 +85,59 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
         return profile.error();
     if (!*profile)
         return loginError(*session, u"it has no profile to log in with"_s);
-    if (Status direct = refuseJump(*session, **profile); !direct)
+    return SavedSession{std::move(*session), std::move(**profile)};
+}
+
+std::chrono::seconds connectTimeoutOf(const Profile &profile)
+{
+    const auto timeout = bounded(profile.connectionTimeout);
+    return timeout > 0s ? timeout : kDefaultConnectTimeout;
+}
+
+QStringList autoCommandsOf(const Session &session, const Profile &profile)
+{
+    return session.autoCommands.isEmpty() ? profile.autoCommands : session.autoCommands;
+}
+
+Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+{
+    const auto saved = load(connection, sessionId);
+    if (!saved)
+        return saved.error();
+    const auto &[session, profile] = *saved;
+    if (Status direct = refuseJump(session, profile); !direct)
         return direct.error();
-    auto credential = credentialFor(connection, key, *session);
+    auto credential = credentialFor(connection, key, session);
     if (!credential)
         return credential.error();
-    auto login = loginOf(*session, **profile, std::move(*credential));
+    auto login = loginOf(session, profile, std::move(*credential));
     if (!login)
         return login.error();
-
-    const auto timeout = bounded((*profile)->connectionTimeout);
-    return ResolvedSsh{.target = {.host = session->host,
-                                  .port = session->port,
+    return ResolvedSsh{.target = {.host = session.host,
+                                  .port = session.port,
                                   .login = std::move(*login),
-                                  .connectTimeout = timeout > 0s ? timeout : kDefaultConnectTimeout,
-                                  .keepalive = bounded((*profile)->keepaliveInterval),
-                                  .legacy = session->legacySsh},
-                       .autoCommands =
-                           session->autoCommands.isEmpty() ? (*profile)->autoCommands : session->autoCommands};
+                                  .connectTimeout = connectTimeoutOf(profile),
+                                  .keepalive = bounded(profile.keepaliveInterval),
+                                  .legacy = session.legacySsh},
+                       .autoCommands = autoCommandsOf(session, profile)};
+}
+
+Result<ResolvedTelnet> resolveTelnetNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+{
+    const auto saved = load(connection, sessionId);
+    if (!saved)
+        return saved.error();
+    const auto &[session, profile] = *saved;
+    auto credential = credentialFor(connection, key, session);
+    if (!credential)
+        return credential.error();
+    return ResolvedTelnet{.target = {.host = session.host,
+                                     .port = session.port,
+                                     .username = profile.username,
+                                     .password = std::move(credential->password).value_or(Secret()),
+                                     .connectTimeout = connectTimeoutOf(profile),
+                                     .keepalive = bounded(profile.keepaliveInterval)},
+                          .autoCommands = autoCommandsOf(session, profile)};
 }
 
 Task<> stamp(Database &database, QString sessionId)
@@ -119,6 +160,12 @@ Task<Result<ResolvedSsh>> LoginResolver::resolve(QString sessionId)
 {
     co_return co_await m_database.read(
         [key = m_key, sessionId](Connection &connection) { return resolveNow(connection, *key, sessionId); });
+}
+
+Task<Result<ResolvedTelnet>> LoginResolver::resolveTelnet(QString sessionId)
+{
+    co_return co_await m_database.read(
+        [key = m_key, sessionId](Connection &connection) { return resolveTelnetNow(connection, *key, sessionId); });
 }
 
 void LoginResolver::connected(QString sessionId) { stamp(m_database, std::move(sessionId)); }
