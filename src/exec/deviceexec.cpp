@@ -5,6 +5,7 @@
 #include "ssh/sshshell.h"
 #include "storage/connection.h"
 #include "storage/database.h"
+#include "telnet/telnetterminal.h"
 
 #include <QElapsedTimer>
 #include <QTimer>
@@ -213,9 +214,13 @@ Task<Result<BatchResult>> DeviceExec::runBatch(ExecSession session, BatchRequest
 
 Task<Result<std::unique_ptr<TerminalBackend>>> DeviceExec::shellOf(ExecSession session, HostKeyAsking asking)
 {
-    if (session.protocol == SessionProtocol::Telnet)
-        co_return Error{ErrorCode::NotImplemented,
-                        u"session '%1' speaks Telnet, on which this agent runs no commands"_s.arg(session.name)};
+    if (session.protocol == SessionProtocol::Telnet) {
+        auto resolved = co_await m_services.logins.resolveTelnet(session.id);
+        if (!resolved)
+            co_return resolved.error();
+        co_return std::unique_ptr<TerminalBackend>(
+            std::make_unique<TelnetTerminal>(m_services.ssh.threads, std::move(resolved->target)));
+    }
     auto target = co_await targetOf(session.id);
     if (!target)
         co_return target.error();

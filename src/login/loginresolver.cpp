@@ -79,6 +79,12 @@ Result<SshLogin> loginOf(Connection &connection, const VaultKey &key, const Prof
                                            .useAgent = useAgent}};
 }
 
+std::chrono::seconds connectTimeoutOf(const Profile &profile)
+{
+    const auto timeout = bounded(profile.connectionTimeout);
+    return timeout > 0s ? timeout : kDefaultConnectTimeout;
+}
+
 /// A place to log in to: the session itself, or what its jump stands for.
 struct Place
 {
@@ -94,11 +100,10 @@ Result<SshTarget> targetOf(Connection &connection, const VaultKey &key, const Pl
     auto login = loginOf(connection, key, profile, place.label);
     if (!login)
         return std::move(login).error();
-    const auto timeout = bounded(profile.connectionTimeout);
     return SshTarget{.host = place.host,
                      .port = place.port,
                      .login = std::move(*login),
-                     .connectTimeout = timeout > 0s ? timeout : kDefaultConnectTimeout,
+                     .connectTimeout = connectTimeoutOf(profile),
                      .keepalive = bounded(profile.keepaliveInterval),
                      .legacy = place.legacy,
                      .label = place.label};
@@ -189,23 +194,44 @@ Result<std::unique_ptr<SshTarget>> chainOf(Connection &connection, const VaultKe
     return whole;
 }
 
-Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+struct SavedSession
+{
+    Session session;
+    Profile profile;
+
+    [[nodiscard]] Place place() const
+    {
+        return {labelled("session", session.name), session.host, session.port, session.profileId, session.legacySsh};
+    }
+    [[nodiscard]] QStringList autoCommands() const
+    {
+        return session.autoCommands.isEmpty() ? profile.autoCommands : session.autoCommands;
+    }
+};
+
+Result<SavedSession> load(Connection &connection, const QString &sessionId)
 {
     auto session = repository::get<Session>(connection, sessionId);
     if (!session)
         return session.error();
-    const Place place{labelled("session", session->name), session->host, session->port, session->profileId,
-                      session->legacySsh};
-    auto profile = profileOf(connection, place);
+    SavedSession saved{std::move(*session), {}};
+    auto profile = profileOf(connection, saved.place());
     if (!profile)
         return profile.error();
-    auto target = targetOf(connection, key, place, *profile);
+    saved.profile = std::move(*profile);
+    return saved;
+}
+
+Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+{
+    const auto saved = load(connection, sessionId);
+    if (!saved)
+        return saved.error();
+    auto target = targetOf(connection, key, saved->place(), saved->profile);
     if (!target)
         return std::move(target).error();
-    ResolvedSsh resolved{.target = std::move(*target),
-                         .autoCommands =
-                             session->autoCommands.isEmpty() ? profile->autoCommands : session->autoCommands};
-    auto jump = jumpOf(connection, *session, *profile);
+    ResolvedSsh resolved{.target = std::move(*target), .autoCommands = saved->autoCommands()};
+    auto jump = jumpOf(connection, saved->session, saved->profile);
     if (!jump)
         return std::move(jump).error();
     if (*jump) {
@@ -213,7 +239,7 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
         auto via = hopOf(connection, key, (*jump)->place);
         if (!via)
             return std::move(via).error();
-        auto chain = chainOf(connection, key, *session);
+        auto chain = chainOf(connection, key, saved->session);
         if (!chain)
             return std::move(chain).error();
         (*via)->via = std::move(*chain);
@@ -221,6 +247,24 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
         resolved.viaJump = (*jump)->name;
     }
     return resolved;
+}
+
+Result<ResolvedTelnet> resolveTelnetNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+{
+    const auto saved = load(connection, sessionId);
+    if (!saved)
+        return saved.error();
+    const Place place = saved->place();
+    auto credential = credentialFor(connection, key, saved->profile, place.label);
+    if (!credential)
+        return std::move(credential).error();
+    return ResolvedTelnet{.target = {.host = place.host,
+                                     .port = place.port,
+                                     .username = saved->profile.username,
+                                     .password = std::move(credential->password).value_or(Secret()),
+                                     .connectTimeout = connectTimeoutOf(saved->profile),
+                                     .keepalive = bounded(saved->profile.keepaliveInterval)},
+                          .autoCommands = saved->autoCommands()};
 }
 
 Task<> stamp(Database &database, QString sessionId)
@@ -243,6 +287,12 @@ Task<Result<ResolvedSsh>> LoginResolver::resolve(QString sessionId)
 {
     co_return co_await m_database.read(
         [key = m_key, sessionId](Connection &connection) { return resolveNow(connection, *key, sessionId); });
+}
+
+Task<Result<ResolvedTelnet>> LoginResolver::resolveTelnet(QString sessionId)
+{
+    co_return co_await m_database.read(
+        [key = m_key, sessionId](Connection &connection) { return resolveTelnetNow(connection, *key, sessionId); });
 }
 
 void LoginResolver::connected(QString sessionId) { stamp(m_database, std::move(sessionId)); }

@@ -20,6 +20,7 @@ public:
     LoginResolver(Database &database, const Vault &vault);
 
     Task<Result<ResolvedSsh>> resolve(QString sessionId) override;
+    Task<Result<ResolvedTelnet>> resolveTelnet(QString sessionId) override;
     void connected(QString sessionId) override;
 
 private:

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #endif
 
+#include <cstddef>
 #include <utility>
 
 namespace agent {
@@ -27,6 +28,16 @@ inline int pollSockets(WSAPOLLFD *fds, unsigned count, int timeout) { return WSA
 inline int lastSocketError() { return WSAGetLastError(); }
 inline bool isConnecting(int error) { return error == WSAEWOULDBLOCK; }
 inline bool isInterrupted(int) { return false; }
+inline bool wouldBlock(int error) { return error == WSAEWOULDBLOCK; }
+inline bool isClosedPipe(int error) { return error == WSAESHUTDOWN; }
+inline int receiveBytes(SocketHandle socket, char *bytes, std::size_t size)
+{
+    return recv(socket, bytes, int(size), 0);
+}
+inline int sendBytes(SocketHandle socket, const char *bytes, std::size_t size)
+{
+    return send(socket, bytes, int(size), 0);
+}
 inline void closeSocket(SocketHandle socket) { closesocket(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {
@@ -41,6 +52,16 @@ inline int pollSockets(pollfd *fds, unsigned count, int timeout) { return ::poll
 inline int lastSocketError() { return errno; }
 inline bool isConnecting(int error) { return error == EINPROGRESS; }
 inline bool isInterrupted(int error) { return error == EINTR; }
+inline bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+inline bool isClosedPipe(int error) { return error == EPIPE; }
+inline ssize_t receiveBytes(SocketHandle socket, char *bytes, std::size_t size)
+{
+    return ::recv(socket, bytes, size, 0);
+}
+inline ssize_t sendBytes(SocketHandle socket, const char *bytes, std::size_t size)
+{
+    return ::send(socket, bytes, size, 0);
+}
 inline void closeSocket(SocketHandle socket) { ::close(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {
@@ -49,6 +70,13 @@ inline void makeNonBlocking(SocketHandle socket)
 }
 using PollEntry = pollfd;
 #endif
+
+/// Urgent data (RFC 9293 section 3.8.5) stays where it was sent, among the rest.
+inline void keepUrgentInline(SocketHandle socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_OOBINLINE, reinterpret_cast<const char *>(&yes), sizeof yes);
+}
 
 /// Closes its socket. Movable.
 class UniqueSocket

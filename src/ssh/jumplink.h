@@ -1,9 +1,9 @@
 #pragma once
 
+#include "backend/stopsignal.h"
 #include "core/result.h"
 #include "platform/sockets.h"
 #include "ssh/sshtarget.h"
-#include "ssh/stopsignal.h"
 
 #include <chrono>
 #include <memory>

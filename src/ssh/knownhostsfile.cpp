@@ -1,5 +1,7 @@
 #include "ssh/knownhostsfile.h"
 
+#include "backend/tcpconnect.h"
+
 #include <QHostAddress>
 #include <QMessageAuthenticationCode>
 
@@ -195,11 +197,6 @@ void forEachLine(const QByteArray &text, Visit visit)
 QByteArrayView withoutNewline(QByteArrayView line) { return line.endsWith('\n') ? line.chopped(1) : line; }
 
 } // namespace
-
-QString bareHost(const QString &host)
-{
-    return host.startsWith(u'[') && host.endsWith(u']') ? host.sliced(1, host.size() - 2) : host;
-}
 
 HostTrust KnownHostsFile::trustFor(const QString &configuredHost, quint16 port) const
 {

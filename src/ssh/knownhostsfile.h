@@ -59,7 +59,4 @@ private:
     QByteArray m_text;
 };
 
-/// A host as the store names it: without the brackets of an IPv6 address.
-[[nodiscard]] QString bareHost(const QString &host);
-
 } // namespace agent

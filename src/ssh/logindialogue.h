@@ -1,7 +1,7 @@
 #pragma once
 
+#include "backend/stopsignal.h"
 #include "core/secret.h"
-#include "ssh/stopsignal.h"
 
 #include <QString>
 

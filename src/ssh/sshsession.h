@@ -1,11 +1,11 @@
 #pragma once
 
+#include "backend/stopsignal.h"
 #include "core/result.h"
 #include "platform/sockets.h"
 #include "ssh/algorithms.h"
 #include "ssh/hostkey.h"
 #include "ssh/sshhandle.h"
-#include "ssh/stopsignal.h"
 
 #include <chrono>
 #include <memory>

@@ -1,10 +1,10 @@
 #include "ssh/sshworker.h"
 
+#include "backend/tcpconnect.h"
 #include "backend/workerthreads.h"
 #include "ssh/jumplink.h"
 #include "ssh/sshauthenticator.h"
 #include "ssh/sshlog.h"
-#include "ssh/tcpconnect.h"
 
 #include <algorithm>
 #include <iterator>

@@ -15,12 +15,12 @@ constexpr int kPiecesPerStep = 4;
 #ifdef _WIN32
 constexpr int kSendFlags = 0;
 constexpr int kShutWrite = SD_SEND;
-bool wouldBlock(int error) { return error == WSAEWOULDBLOCK; }
 #else
 constexpr int kSendFlags = MSG_NOSIGNAL;
 constexpr int kShutWrite = SHUT_WR;
-bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 #endif
+
+bool isMomentary(int error) { return wouldBlock(error) || isInterrupted(error); }
 
 } // namespace
 
@@ -149,7 +149,7 @@ void StreamChannel::sendOn(SshChannelHost &host)
         } else if (count == 0) {
             m_socketEnded = true;
         } else {
-            m_socketBroken = !wouldBlock(lastSocketError());
+            m_socketBroken = !isMomentary(lastSocketError());
             return;
         }
     }
@@ -191,7 +191,7 @@ std::size_t StreamChannel::writeToSocket(const char *data, std::size_t size)
     while (done < size && !m_socketBroken) {
         const auto count = ::send(m_socket.get(), data + done, size - done, kSendFlags);
         if (count < 0) {
-            m_socketBroken = !wouldBlock(lastSocketError());
+            m_socketBroken = !isMomentary(lastSocketError());
             break;
         }
         done += std::size_t(count);

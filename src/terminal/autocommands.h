@@ -18,7 +18,13 @@ class AutoCommands : public QObject
 public:
     static constexpr auto kSettleTime = std::chrono::milliseconds(200);
 
-    explicit AutoCommands(QStringList commands, QObject *parent = nullptr);
+    /// What counts as the first prompt; every later one may be any, such as the password prompt of `enable`.
+    enum class StartAt {
+        AnyPrompt,
+        PromptAfterLogin, ///< telnet: the login itself is part of the output
+    };
+
+    explicit AutoCommands(QStringList commands, StartAt start = StartAt::AnyPrompt, QObject *parent = nullptr);
 
     /// Output as the person sees it.
     void observe(QStringView output);
@@ -31,11 +37,9 @@ private:
     void sendIfPrompted();
 
     QStringList m_commands;
+    StartAt m_start;
     QString m_seen; ///< the end of what has come since the last command
     QTimer m_silence;
 };
-
-/// Whether `output` ends in a prompt.
-[[nodiscard]] bool endsInPrompt(QStringView output);
 
 } // namespace agent

@@ -1,7 +1,6 @@
 #include "terminal/terminal.h"
 
 #include "core/secret.h"
-#include "terminal/autocommands.h"
 #include "terminal/terminallog.h"
 
 namespace agent {
@@ -60,7 +59,7 @@ void Terminal::run(Setup setup)
     connect(backend, &TerminalBackend::ended, this, [this] { end(closeMessage()); });
     connect(backend, &TerminalBackend::lost, this, [this](const QString &reason) { end(disconnectedMessage(reason)); });
     if (!m_setup.autoCommands.isEmpty()) {
-        m_autoCommands = std::make_unique<AutoCommands>(std::exchange(m_setup.autoCommands, {}));
+        m_autoCommands = std::make_unique<AutoCommands>(std::exchange(m_setup.autoCommands, {}), m_setup.autoStart);
         connect(m_autoCommands.get(), &AutoCommands::commandDue, this, &Terminal::handleInput);
     }
     backend->start(m_size);

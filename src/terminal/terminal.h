@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/terminalbackend.h"
+#include "terminal/autocommands.h"
 #include "terminal/terminalmessage.h"
 #include "terminal/utf8stream.h"
 
@@ -13,8 +14,6 @@
 #include <memory>
 
 namespace agent {
-
-class AutoCommands;
 
 /// One terminal: a WebSocket on one side, a backend on the other (contract 03 section 2). Lives on the main thread.
 ///
@@ -49,6 +48,7 @@ public:
         QString sessionId = {}; ///< null for an ad-hoc connection
         QString viaJump = {};
         QStringList autoCommands = {};
+        AutoCommands::StartAt autoStart = AutoCommands::StartAt::AnyPrompt;
     };
     /// Starts the backend. Once only; nothing happens when the client is gone already.
     void run(Setup setup);

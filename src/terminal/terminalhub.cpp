@@ -3,6 +3,7 @@
 #include "backend/workerthreads.h"
 #include "pty/localshell.h"
 #include "ssh/sshshell.h"
+#include "telnet/telnetterminal.h"
 #include "terminal/sessionresolver.h"
 #include "terminal/terminal.h"
 #include "terminal/terminallog.h"
@@ -32,7 +33,10 @@ void TerminalHub::open(std::unique_ptr<QWebSocket> socket, OpenTerminal request)
         return terminal->run({.backend = std::make_unique<LocalShell>(m_ssh.threads, m_shellDefaults),
                               .announce = Terminal::Announce::Nothing});
     case TerminalKind::Telnet:
-        return terminal->refuse(u"this agent has no Telnet terminals"_s);
+        if (request.sessionId.isEmpty())
+            return terminal->refuse(u"a Telnet terminal needs a saved session"_s);
+        openTelnet(terminal, request.sessionId);
+        return;
     case TerminalKind::Ssh:
         break;
     }
@@ -105,8 +109,31 @@ Task<> TerminalHub::openSession(QPointer<Terminal> terminal, QString sessionId)
         terminal->refuse(resolved.error().message);
         co_return;
     }
-    connect(terminal, &Terminal::connected, this, [this, sessionId] { m_resolver.connected(sessionId); });
+    stampWhenConnected(terminal, sessionId);
     openSsh(terminal, std::move(*resolved), sessionId);
+}
+
+Task<> TerminalHub::openTelnet(QPointer<Terminal> terminal, QString sessionId)
+{
+    const QPointer<TerminalHub> self(this);
+    auto resolved = co_await m_resolver.resolveTelnet(sessionId);
+    if (!self || !terminal || terminal->isOver())
+        co_return;
+    if (!resolved) {
+        terminal->refuse(resolved.error().message);
+        co_return;
+    }
+    stampWhenConnected(terminal, sessionId);
+    terminal->run({.backend = std::make_unique<TelnetTerminal>(m_ssh.threads, std::move(resolved->target)),
+                   .announce = Terminal::Announce::Connected,
+                   .sessionId = sessionId,
+                   .autoCommands = std::move(resolved->autoCommands),
+                   .autoStart = AutoCommands::StartAt::PromptAfterLogin});
+}
+
+void TerminalHub::stampWhenConnected(Terminal *terminal, const QString &sessionId)
+{
+    connect(terminal, &Terminal::connected, this, [this, sessionId] { m_resolver.connected(sessionId); });
 }
 
 } // namespace agent

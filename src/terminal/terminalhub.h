@@ -49,6 +49,8 @@ private:
     Terminal *add(std::unique_ptr<QWebSocket> socket, TerminalSize size);
     void openSsh(Terminal *terminal, ResolvedSsh resolved, QString sessionId);
     Task<> openSession(QPointer<Terminal> terminal, QString sessionId);
+    Task<> openTelnet(QPointer<Terminal> terminal, QString sessionId);
+    void stampWhenConnected(Terminal *terminal, const QString &sessionId);
 
     const SshContext m_ssh;
     SessionResolver &m_resolver;

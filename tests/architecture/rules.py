@@ -30,11 +30,12 @@ ROOMS = FOUNDATION | {
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
     "ssh": {"backend", "core", "platform"},
-    "terminal": {"backend", "core", "net", "platform", "pty", "ssh"},
+    "telnet": {"backend", "core", "platform"},
+    "terminal": {"backend", "core", "net", "platform", "pty", "ssh", "telnet"},
     # the one place that turns a saved session into a login
-    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "terminal"},
+    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # commands on devices: single, in a shell, on many at once; files on them
-    "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "terminal"},
+    "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }
@@ -65,7 +66,7 @@ WATCHED = [
         "core/secret.cpp": "core knows no other room, and locking memory has no Qt face",
     }),
     ("one owner, no delete", r"(?<!= )(?<!operator )\bdelete\b(?!\s*;)", r"^$", {}),
-    ("no SQL at the wire edge", r"\bQSqlQuery\b", r"^(?!.*routes\.(?:h|cpp)$|net/|backend/|ssh/|pty/)", {}),
+    ("no SQL at the wire edge", r"\bQSqlQuery\b", r"^(?!.*routes\.(?:h|cpp)$|net/|backend/|ssh/|pty/|telnet/)", {}),
     ("no direct connections across threads", r"\bQt::DirectConnection\b", r"^$", {}),
     ("secrets are no strings", r"\b(?:QString|std::string)\s+\w*(?:[pP]assword|[pP]assphrase|[cC]ommunity)\w*\s*[;={]", r"^$", {
         "terminal/openterminal.cpp": "an ad-hoc login's password arrives as a query parameter and is made a Secret at once",

@@ -1,6 +1,7 @@
 #include "terminalclient.h"
 
 #include "support/sshd/sshdserver.h"
+#include "support/telnetd/telnetserver.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -219,7 +220,89 @@ private Q_SLOTS:
             QVERIFY(!text.contains("open sesame 42") && !text.contains("correct horse battery"));
     }
 
+    // Telnet against a real server, contract 03 section 8
+
+    void telnetLogsInTalksAndCloses()
+    {
+        if (!TelnetServer::isInstalled(TelnetServer::Kind::Inetutils))
+            QSKIP("telnetd is not installed");
+        TelnetServer server(TelnetServer::Kind::Inetutils);
+        QVERIFY(server.start());
+        unlockVault();
+        const QString session = telnetSession(server.port());
+        TerminalClient terminal(*m_agent, u"type=telnet&cols=90&rows=30&session_id="_s + session);
+        QVERIFY2(terminal.isOpen(), qPrintable(m_agent->failure()));
+        terminal.resize(132, 43); // before the connection, as the frontend does
+        QTRY_VERIFY_WITH_TIMEOUT(answered(terminal, u"dev$ "_s), kPatience);
+        QCOMPARE(terminal.story().first(), u"Connected"_s);
+        QCOMPARE(terminal.last(u"Connected"_s)["session_id"_L1].toString(), session);
+        QVERIFY(!terminal.last(u"Connected"_s).contains("via_jump"_L1));
+        terminal.type(u"stty size; echo $TERM\r"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(answered(terminal, u"43 132\r\nxterm-256color"_s), kPatience);
+        terminal.type(u"exit\r"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(terminal.story().last(), u"Close"_s, kPatience);
+        QVERIFY(terminal.isOpen());
+        QVERIFY(!m_agent->get(u"/api/sessions/"_s + session).json()["last_connected_at"_L1].isNull());
+        QVERIFY(!terminal.output().contains("s3cret"_L1));
+        for (const QByteArray &text : {m_agent->log(), m_agent->outputLines().join('\n')})
+            QVERIFY(!text.contains("s3cret"));
+    }
+
+    void telnetLoginEndsWhenTheClientCloses()
+    {
+        if (!TelnetServer::isInstalled(TelnetServer::Kind::Inetutils))
+            QSKIP("telnetd is not installed");
+        TelnetServer server(TelnetServer::Kind::Inetutils);
+        QVERIFY(server.start());
+        unlockVault();
+        TerminalClient terminal(*m_agent, u"type=telnet&session_id="_s + telnetSession(server.port()));
+        QTRY_VERIFY_WITH_TIMEOUT(answered(terminal, u"dev$ "_s), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(server.processes().size(), 1, kPatience);
+        terminal.closeSocket();
+        QTRY_VERIFY_WITH_TIMEOUT(!TelnetServer::isRunning(server.processes().first()), kPatience);
+    }
+
+    void telnetFailuresAreToldAndTheSocketIsClosed()
+    {
+        unlockVault();
+        const QString refused = telnetSession(1);
+        const auto errorOf = [this](const QString &session) {
+            TerminalClient terminal(*m_agent, u"type=telnet&session_id="_s + session);
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(!terminal.isOpen(), kPatience); }();
+            return terminal.story() == QStringList{u"Error"_s} ? terminal.last(u"Error"_s)["data"_L1].toString()
+                                                               : u""_s;
+        };
+        QVERIFY(errorOf(refused).contains("port 1: Connection refused"_L1));
+        QVERIFY(!errorOf(u"0e1f7f0c-8d6b-4d1e-9d55-000000000000"_s).isEmpty());
+        QVERIFY(!errorOf(u""_s).isEmpty());
+        QCOMPARE(m_agent->post(u"/api/vault/lock"_s).status, 204);
+        QVERIFY(errorOf(refused).contains("unlock"_L1, Qt::CaseInsensitive));
+    }
+
 private:
+    void unlockVault()
+    {
+        const QByteArray password = R"({"password":"correct horse battery"})";
+        if (m_agent->post(u"/api/vault/unlock"_s, password).status != 204)
+            QCOMPARE(m_agent->post(u"/api/vault/password"_s, password).status, 204);
+    }
+    QString telnetSession(int port)
+    {
+        static int count = 0;
+        const AgentReply profile =
+            m_agent->post(u"/api/profiles"_s,
+                          json({{u"name"_s, u"t"_s}, {u"username"_s, u"alice"_s}, {u"auth_type"_s, u"password"_s}}));
+        const QString id = profile.json()["id"_L1].toString();
+        const auto stored = m_agent->put(u"/api/profiles/"_s + id + u"/credential"_s, R"({"password":"s3cret"})");
+        const AgentReply session = m_agent->post(u"/api/sessions"_s, json({{u"name"_s, u"telnet%1"_s.arg(++count)},
+                                                                           {u"host"_s, u"127.0.0.1"_s},
+                                                                           {u"port"_s, port},
+                                                                           {u"protocol"_s, u"telnet"_s},
+                                                                           {u"profile_id"_s, id}}));
+        if (session.status != 201 || stored.status != 204)
+            QTest::qFail(QByteArray(session.body + stored.body).constData(), __FILE__, __LINE__);
+        return session.json()["id"_L1].toString();
+    }
     QString sshSession(const QString &keyPath, int port = 0)
     {
         static int count = 0;

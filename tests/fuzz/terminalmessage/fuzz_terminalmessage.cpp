@@ -1,7 +1,7 @@
 // Any bytes from a client and from a device: messages parse or are ignored, output survives any cut.
 
+#include "backend/prompt.h"
 #include "core/jsondocument.h"
-#include "terminal/autocommands.h"
 #include "terminal/terminalmessage.h"
 #include "terminal/utf8stream.h"
 

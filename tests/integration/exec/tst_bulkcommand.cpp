@@ -1,4 +1,5 @@
 #include "execbench.h"
+#include "telnetd/telnetserver.h"
 
 #include <QElapsedTimer>
 #include <QTcpServer>
@@ -25,6 +26,8 @@ private Q_SLOTS:
     void sessionsRunSideBySide();
     void sessionsThatCannotBeUsedAreResultsToo();
     void aJumpIsTaken();
+    void aTelnetSessionRunsTheCommandInItsShell();
+    void aTelnetLoginThatFailsGetsNoCommand();
     void aWrongPasswordIsAuthFailed();
     void aHungCommandIsATimeoutWithItsPartialOutput();
     void whatExceedsTheSharedRoomIsCut();
@@ -199,6 +202,38 @@ void BulkCommandTest::aJumpIsTaken()
     const Answer answer = run({behind}, "echo $SSH_CONNECTION");
     QVERIFY2(textOf(answer.json()["results"][0], "output").startsWith(u"127.0.0.1"_s), answer.body.constData());
     QCOMPARE(jump.log().count("Accepted publickey"), 1);
+}
+
+void BulkCommandTest::aTelnetSessionRunsTheCommandInItsShell()
+{
+    if (!TelnetServer::isInstalled(TelnetServer::Kind::Inetutils))
+        QSKIP("the Telnet server is not installed");
+    TelnetServer telnetd(TelnetServer::Kind::Inetutils);
+    QVERIFY(telnetd.start());
+    const QByteArray session =
+        bench->session(telnetd.port(), bench->passwordProfile("s3cret"), ",\"protocol\":\"telnet\"");
+    const Answer answer = run({session}, "echo $((6*7)); echo e >&2");
+    const JsonValue &result = answer.json()["results"][0];
+    QVERIFY2(textOf(result, "status") == u"success"_s, answer.body.constData());
+    QCOMPARE(textOf(result, "output"), u"42\ne"_s); // one screen: both streams, without echo and prompt
+    QVERIFY(result["error"].IsNull() && !result.HasMember("exit_code"));
+    const Answer hung = run({session}, "echo partial; sleep 60.0113", R"(,"timeout_secs":4)");
+    QCOMPARE(textOf(hung.json()["results"][0], "status"), u"timeout"_s);
+    QCOMPARE(textOf(hung.json()["results"][0], "output"), u"partial"_s);
+}
+
+void BulkCommandTest::aTelnetLoginThatFailsGetsNoCommand()
+{
+    if (!TelnetServer::isInstalled(TelnetServer::Kind::Inetutils))
+        QSKIP("the Telnet server is not installed");
+    TelnetServer telnetd(TelnetServer::Kind::Inetutils);
+    QVERIFY(telnetd.start());
+    const QByteArray session =
+        bench->session(telnetd.port(), bench->passwordProfile("wrong"), ",\"protocol\":\"telnet\"");
+    const Answer answer = run({session}, "echo hello");
+    const JsonValue &result = answer.json()["results"][0];
+    QCOMPARE(textOf(result, "status"), u"error"_s);
+    QVERIFY2(!answer.body.contains("hello"), answer.body.constData());
 }
 
 void BulkCommandTest::aWrongPasswordIsAuthFailed()

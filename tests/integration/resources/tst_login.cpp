@@ -53,6 +53,9 @@ private Q_SLOTS:
     void theAgentOfTheUserIsAskedOnlyWhenASettingSaysSo();
     void theSessionsCommandsWinOverTheProfiles();
     void timeoutsAreTheProfilesWithinBounds();
+    void aTelnetSessionTakesNameAndPasswordFromItsProfile();
+    void aTelnetSessionNeedsNoCredentialButAnUnlockedVaultForOne();
+    void aTelnetSessionIsDialledDirectly();
     void connectingStampsTheSession();
 
 private:
@@ -65,6 +68,10 @@ private:
         return bench->make("/api/jump-hosts", R"({"name":")" + name +
                                                   R"(","host":"10.9.9.9","port":2200,"profile_id":")" + profile +
                                                   R"("})");
+    }
+    Result<ResolvedTelnet> resolveTelnet(const QByteArray &session)
+    {
+        return QCoro::waitFor(logins->resolveTelnet(QString::fromLatin1(session)));
     }
     void store(const QByteArray &profile, const QByteArray &credential)
     {
@@ -261,6 +268,44 @@ void LoginTest::timeoutsAreTheProfilesWithinBounds()
     QCOMPARE(resolve(session)->target.keepalive, 60s);
     bench->call.put("/api/profiles/" + profile, R"({"connection_timeout":0})");
     QCOMPARE(resolve(session)->target.connectTimeout, 15s);
+}
+
+void LoginTest::aTelnetSessionTakesNameAndPasswordFromItsProfile()
+{
+    const QByteArray profile = bench->makeProfile(
+        "lab", R"(,"port":9999,"connection_timeout":7,"keepalive_interval":60,"auto_commands":["en"])");
+    store(profile, R"({"password":"s3cret"})");
+    const QByteArray session = bench->makeSession("r1", profile, R"(,"port":2323,"protocol":"telnet")");
+    const auto resolved = resolveTelnet(session);
+    QVERIFY(resolved);
+    QCOMPARE(resolved->target.host, u"10.0.0.1"_s);
+    QCOMPARE(resolved->target.port, 2323);
+    QCOMPARE(resolved->target.username, u"admin"_s);
+    QVERIFY(resolved->target.password.equals("s3cret"));
+    QCOMPARE(resolved->target.connectTimeout, 7s);
+    QCOMPARE(resolved->target.keepalive, 60s);
+    QCOMPARE(resolved->autoCommands, QStringList{u"en"_s});
+    QCOMPARE(resolveTelnet("nope").error().code, ErrorCode::NotFound);
+}
+
+void LoginTest::aTelnetSessionNeedsNoCredentialButAnUnlockedVaultForOne()
+{
+    const QByteArray bare = bench->makeProfile("bare"), stored = bench->makeProfile("stored");
+    store(stored, R"({"password":"s3cret"})");
+    const QByteArray one = bench->makeSession("one", bare), two = bench->makeSession("two", stored);
+    vault->lock();
+    const auto resolved = resolveTelnet(one);
+    QVERIFY(resolved);
+    QVERIFY(resolved->target.password.isEmpty());
+    QCOMPARE(resolveTelnet(two).error().code, ErrorCode::VaultLocked);
+}
+
+void LoginTest::aTelnetSessionIsDialledDirectly()
+{
+    const QByteArray profile = bench->makeProfile("lab");
+    const QByteArray bastion = bench->makeSession("bastion", profile);
+    const QByteArray jumping = bench->makeProfile("jumping", R"(,"jump_session_id":")" + bastion + '"');
+    QVERIFY(resolveTelnet(bench->makeSession("behind", jumping)));
 }
 
 void LoginTest::connectingStampsTheSession()

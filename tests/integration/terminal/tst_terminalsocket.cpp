@@ -14,8 +14,11 @@
 #include <QJsonObject>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
+#include <QScopeGuard>
 #include <QSslConfiguration>
 #include <QSslSocket>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrlQuery>
@@ -43,6 +46,16 @@ public:
                                          .port = port,
                                          .login = {SshdServer::currentUser(), KeyLogin{key, Secret()}}},
                               .autoCommands = autoCommands};
+    }
+    Task<Result<ResolvedTelnet>> resolveTelnet(QString sessionId) override
+    {
+        if (sessionId == "locked"_L1)
+            co_return Error{ErrorCode::VaultLocked, u"the vault is locked"_s};
+        co_return ResolvedTelnet{.target = {.host = u"127.0.0.1"_s,
+                                            .port = port,
+                                            .username = u"admin"_s,
+                                            .password = Secret(QByteArrayView("s3cret"))},
+                                 .autoCommands = autoCommands};
     }
     void connected(QString sessionId) override { stamped << sessionId; }
 
@@ -132,6 +145,8 @@ private Q_SLOTS:
     void unknownAndLockedSessionsAreErrorsAndClose();
     void badQueriesAreRefusedBeforeTheUpgrade();
     void autoCommandsOfASessionAreTyped();
+    void aTelnetSessionIsConnectedAtOnceAndItsCommandsWaitForTheLogin();
+    void aTelnetTerminalNeedsAnUnlockedSavedSession();
     void aLostConnectionKeepsTheSocket();
     void closingTheSocketEndsTheLogin();
     void closingWhileConnectingFreesEverything();
@@ -299,6 +314,50 @@ void TerminalSocketTest::autoCommandsOfASessionAreTyped()
     const auto client = openKnown();
     QTRY_VERIFY_WITH_TIMEOUT(client->output.contains(u"second"_s), 10000);
     QVERIFY(client->output.indexOf(u"first"_s) < client->output.indexOf(u"second"_s));
+}
+
+void TerminalSocketTest::aTelnetSessionIsConnectedAtOnceAndItsCommandsWaitForTheLogin()
+{
+    QTcpServer device;
+    QVERIFY(device.listen(QHostAddress::LocalHost));
+    const quint16 sshPort = std::exchange(m_sessions.port, device.serverPort());
+    const auto restore = qScopeGuard([&] { m_sessions.port = sshPort; });
+    m_sessions.autoCommands = {u"enable"_s, u"topsecret"_s};
+    const auto client = open({{u"type"_s, u"telnet"_s}, {u"session_id"_s, u"known"_s}});
+    QTRY_VERIFY_WITH_TIMEOUT(device.hasPendingConnections(), 10000);
+    const std::unique_ptr<QTcpSocket> peer(device.nextPendingConnection());
+    QTRY_COMPARE_WITH_TIMEOUT(client->kinds, QStringList{u"Connected"_s}, 10000); // before anything was said
+    QCOMPARE(client->last.value("session_id"_L1).toString(), u"known"_s);
+    QCOMPARE(m_sessions.stamped, QStringList{u"known"_s});
+    QByteArray got;
+    const auto reads = [&] {
+        peer->waitForReadyRead(0);
+        return got += peer->readAll();
+    };
+    peer->write("User Access Verification:\r\n\r\nUsername: ");
+    QTRY_COMPARE_WITH_TIMEOUT(reads(), "admin\r\n", 10000);
+    peer->write("admin\r\nPassword: ");
+    QTRY_COMPARE_WITH_TIMEOUT(reads(), "admin\r\ns3cret\r\n", 10000);
+    peer->write("\r\n"); // and somewhere a server looks the password up
+    QTest::qWait(600);
+    QCOMPARE(reads(), "admin\r\ns3cret\r\n");
+    got.clear();
+    peer->write("\r\nRouter>");
+    QTRY_COMPARE_WITH_TIMEOUT(reads(), QByteArray("enable\r\0", 8), 10000);
+    peer->write("enable\r\nPassword: ");
+    QTRY_COMPARE_WITH_TIMEOUT(reads(), QByteArray("enable\r\0topsecret\r\0", 19), 10000);
+    peer->disconnectFromHost();
+    QTRY_COMPARE_WITH_TIMEOUT(client->kinds.last(), u"Close"_s, 10000);
+    QCOMPARE(client->socket.state(), QAbstractSocket::ConnectedState);
+}
+
+void TerminalSocketTest::aTelnetTerminalNeedsAnUnlockedSavedSession()
+{
+    for (const QString &session : {u"locked"_s, u""_s}) {
+        const auto client = open({{u"type"_s, u"telnet"_s}, {u"session_id"_s, session}});
+        QTRY_COMPARE_WITH_TIMEOUT(client->kinds, QStringList{u"Error"_s}, 10000);
+        QTRY_COMPARE(client->socket.state(), QAbstractSocket::UnconnectedState);
+    }
 }
 
 void TerminalSocketTest::aLostConnectionKeepsTheSocket()

@@ -1,3 +1,4 @@
+#include "backend/prompt.h"
 #include "core/jsondocument.h"
 #include "terminal/autocommands.h"
 #include "terminal/openterminal.h"

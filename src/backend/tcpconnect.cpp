@@ -1,7 +1,6 @@
-#include "ssh/tcpconnect.h"
+#include "backend/tcpconnect.h"
 
 #include "backend/workerthreads.h"
-#include "ssh/knownhostsfile.h"
 
 #include <mutex>
 #include <vector>
@@ -161,6 +160,11 @@ Result<UniqueSocket> connectTcp(const QString &host, quint16 port, Clock::time_p
         why = systemText(*error);
     }
     return failure(host, port, why);
+}
+
+QString bareHost(const QString &host)
+{
+    return host.startsWith(u'[') && host.endsWith(u']') ? host.sliced(1, host.size() - 2) : host;
 }
 
 } // namespace agent

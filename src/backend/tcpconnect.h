@@ -1,8 +1,8 @@
 #pragma once
 
+#include "backend/stopsignal.h"
 #include "core/result.h"
 #include "platform/sockets.h"
-#include "ssh/stopsignal.h"
 
 #include <QString>
 
@@ -19,5 +19,8 @@ class WorkerThreads;
 [[nodiscard]] Result<UniqueSocket> connectTcp(const QString &host, quint16 port,
                                               std::chrono::steady_clock::time_point deadline,
                                               const std::shared_ptr<StopSignal> &stop, WorkerThreads &threads);
+
+/// A host without the brackets that a person may have put around an IPv6 address.
+[[nodiscard]] QString bareHost(const QString &host);
 
 } // namespace agent
