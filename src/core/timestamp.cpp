@@ -93,6 +93,8 @@ QString Timestamp::toDatabaseText() const { return format(m_seconds, u' ', {}); 
 
 QString Timestamp::toJsonText() const { return format(m_seconds, u'T', u"Z"); }
 
+QString Timestamp::toFileNameText() const { return toDatabaseText().remove(u'-').remove(u':').replace(u' ', u'_'); }
+
 QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 
 QString preciseNowWithOffset() { return preciseNowAsJsonText().chopped(1) + "+00:00"_L1; }

@@ -26,6 +26,7 @@ public:
     [[nodiscard]] qint64 secondsSinceEpoch() const { return m_seconds; }
     [[nodiscard]] QString toDatabaseText() const;
     [[nodiscard]] QString toJsonText() const;
+    [[nodiscard]] QString toFileNameText() const; ///< `YYYYMMDD_HHMMSS`
 
     friend auto operator<=>(const Timestamp &, const Timestamp &) = default;
 
