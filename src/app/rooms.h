@@ -1,11 +1,16 @@
 #pragma once
 
+#include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
+#include "localexec/localexec.h"
 #include "login/loginresolver.h"
+#include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
+#include "recordings/recordings.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
+#include "terminallogs/terminallogs.h"
 #include "vault/apikeys.h"
 #include "vault/idlelock.h"
 #include "vault/profilecredentials.h"
@@ -40,8 +45,8 @@ public:
 
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open beyond their requests: terminals.
-    void stop();
+    /// Ends what clients have open: terminals, and local commands that run.
+    [[nodiscard]] Task<> stop();
 
 private:
     QThreadPool m_files; ///< for routes that read and write files
@@ -55,6 +60,11 @@ private:
     LoginResolver m_logins;
     std::shared_ptr<KnownHosts> m_knownHosts;
     TerminalHub m_terminals;
+    TerminalLogs m_terminalLogs;
+    Recordings m_recordings;
+    ConfigMode m_configMode;
+    OutputCache m_outputs;
+    LocalExec m_localExec;
 };
 
 } // namespace agent
