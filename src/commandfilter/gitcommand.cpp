@@ -16,14 +16,13 @@ constexpr std::array kReadingCommands = {"rev-parse"_L1, "status"_L1, "diff"_L1,
 
 /// Options of the commands above that write a file, run a program or read standard input. Git takes any beginning of
 /// a long option that is not ambiguous, so the beginning is what is refused.
-constexpr std::array kRefusedBeginnings = {"--ou"_L1,   "--ext"_L1,   "--text"_L1, "--exe"_L1,
-                                           "--pars"_L1, "--stdin"_L1, "--open"_L1, "--sq"_L1};
+constexpr std::array kRefusedBeginnings = {"--ou"_L1,    "--ext"_L1,  "--text"_L1, "--exe"_L1,     "--pars"_L1,
+                                           "--stdin"_L1, "--open"_L1, "--sq"_L1,   "--show-sig"_L1};
 
 constexpr std::array kBranchOptions = {
-    "--list"_L1,        "-l"_L1,          "-a"_L1, "--all"_L1,         "-r"_L1,       "--remotes"_L1,   "-v"_L1,
-    "-vv"_L1,           "--verbose"_L1,   "-q"_L1, "--no-color"_L1,    "--merged"_L1, "--no-merged"_L1, "--contains"_L1,
-    "--no-contains"_L1, "--points-at"_L1, "-i"_L1, "--ignore-case"_L1, "--column"_L1, "--no-column"_L1, "--abbrev"_L1,
-    "--no-abbrev"_L1};
+    "--list"_L1,      "-a"_L1, "--all"_L1,         "-r"_L1,       "--remotes"_L1,   "-v"_L1,         "-vv"_L1,
+    "--verbose"_L1,   "-q"_L1, "--no-color"_L1,    "--merged"_L1, "--no-merged"_L1, "--contains"_L1, "--no-contains"_L1,
+    "--points-at"_L1, "-i"_L1, "--ignore-case"_L1, "--column"_L1, "--no-column"_L1, "--abbrev"_L1,   "--no-abbrev"_L1};
 constexpr std::array kBranchOptionsWithValue = {
     "--sort="_L1,        "--format="_L1,    "--merged="_L1, "--no-merged="_L1, "--contains="_L1,
     "--no-contains="_L1, "--points-at="_L1, "--abbrev="_L1, "--column="_L1,    "--color="_L1};
@@ -88,8 +87,8 @@ std::optional<QStringList> plainWords(QStringView text)
 
 bool lists(const QStringList &arguments)
 {
-    const bool isListing = arguments.contains("--list"_L1) || arguments.contains("-l"_L1);
-    return isListing && std::ranges::all_of(arguments, [](const QString &word) {
+    // Not "-l", which makes a branch with older releases.
+    return arguments.contains("--list"_L1) && std::ranges::all_of(arguments, [](const QString &word) {
                return !word.startsWith(u'-') || std::ranges::find(kBranchOptions, word) != kBranchOptions.end() ||
                       std::ranges::any_of(kBranchOptionsWithValue,
                                           [&](QLatin1StringView o) { return word.startsWith(o); });

@@ -61,7 +61,6 @@ QStringList BashDifferentialTest::startedBy(const QStringList &lines)
     QTemporaryDir folder;
     const QDir root(folder.path());
     root.mkpath(u"bin"_s);
-    root.mkpath(u"work"_s);
     for (const QString &name : {u"env"_s, u"xargs"_s, u"find"_s, u"nohup"_s, u"timeout"_s, u"nice"_s, u"stdbuf"_s,
                                 u"sh"_s, u"bash"_s, u"true"_s, u"false"_s, u"echo"_s}) {
         for (const QString &from : {u"/usr/bin/"_s, u"/bin/"_s}) {
@@ -78,8 +77,10 @@ QStringList BashDifferentialTest::startedBy(const QStringList &lines)
     };
     write(u"bin/rm"_s, "#!/bin/sh\n: > '" + root.filePath(u"mark"_s).toUtf8() + "'\n");
     write(u"lines"_s, lines.join(u'\n').toUtf8() + '\n');
-    write(u"driver"_s, R"(cd "$1/work" || exit 1
-while IFS= read -r line; do
+    write(u"driver"_s, R"(while IFS= read -r line; do
+    # What one line leaves on the disk is no part of the next.
+    /bin/rm -rf "$1/work"
+    mkdir "$1/work" && cd "$1/work" || exit 1
     for shell in bash sh; do
         /usr/bin/env -i PATH="$1/bin" HOME="$1/work" /usr/bin/timeout -s KILL 3 /bin/$shell -c -- "$line" \
             </dev/null >/dev/null 2>&1

@@ -299,6 +299,8 @@ void ReadOnlyFilterTest::gitThatMayDoMoreIsRefused_data()
         "cd '/srv/repo' && git branch",
         "cd '/srv/repo' && git branch x",
         "cd '/srv/repo' && git branch -D x",
+        "cd '/srv/repo' && git branch -l x",
+        "cd '/srv/repo' && git log --show-signature",
         "cd '/srv/repo' && git branch --list -D x",
         "cd '/srv/repo' && git branch --list --delete x",
         "cd '/srv/repo' && git branch -m a b",
