@@ -165,7 +165,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
 Task<> Agent::stop()
 {
     if (m_house->rooms)
-        m_house->rooms->stop();
+        co_await m_house->rooms->stop();
     if (m_house->frontDoor)
         co_await m_house->frontDoor->stop(kClientsLimit);
 }

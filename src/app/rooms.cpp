@@ -3,16 +3,20 @@
 #include "api/openapi.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
+#include "configmode/configmoderoutes.h"
 #include "databasefiles/databasefilesroutes.h"
 #include "devicememory/devicememoryroutes.h"
 #include "groups/grouproutes.h"
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
+#include "localexec/localexecroutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
+#include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
+#include "recordings/recordingroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
@@ -24,6 +28,7 @@
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
+#include "terminallogs/terminallogroutes.h"
 #include "vault/vaultroutes.h"
 
 #include <QDir>
@@ -37,15 +42,21 @@ namespace agent {
 
 namespace {
 
-/// What the user interface asks by itself, again and again: no sign of a person.
+/// What the user interface asks and writes by itself, again and again: no sign of a person.
 bool isPolled(const Route &route)
 {
     static constexpr std::array kPolled = {
-        "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
-        "/api/task-approvals"_L1, "/api/tunnels/status"_L1,    "/api/vault/status"_L1,
+        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
+        "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
     };
-    return route.method == Method::Get && std::ranges::find(kPolled, QLatin1StringView(route.pattern)) != kPolled.end();
+    static constexpr std::array kFlushed = {"/api/logs/append"_L1, "/api/recordings/:id/append"_L1};
+    const QLatin1StringView pattern(route.pattern);
+    return (route.method == Method::Get && std::ranges::find(kPolled, pattern) != kPolled.end()) ||
+           (route.method == Method::Post && std::ranges::find(kFlushed, pattern) != kFlushed.end());
 }
+
+/// Where people look for what they kept of their terminals (contract 03 sections 11 and 12).
+QString outputFolder(const QString &name) { return QDir::home().filePath(u"Documents/NetStacks/"_s + name); }
 
 } // namespace
 
@@ -63,6 +74,10 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
                    .knownHosts = m_knownHosts,
                    .hostKeys = {.prompter = m_hostKeyPrompts}},
                   m_logins, setup.childDefaults)
+    , m_terminalLogs(outputFolder(u"logs"_s), database)
+    , m_recordings(outputFolder(u"recordings"_s), database)
+    , m_configMode(m_vault, setup.clock)
+    , m_localExec(database, setup.childDefaults)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -95,6 +110,11 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerTerminalRoutes(router, m_terminals);
     registerHostKeyPromptRoutes(router, m_hostKeyPrompts);
     registerHostKeyRoutes(router, m_knownHosts, m_files);
+    registerTerminalLogRoutes(router, m_terminalLogs);
+    registerRecordingRoutes(router, database, m_recordings, m_files);
+    registerConfigModeRoutes(router, m_configMode);
+    registerOutputCacheRoutes(router, m_outputs);
+    registerLocalExecRoutes(router, m_localExec);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
 }
 
@@ -104,6 +124,10 @@ void Rooms::noteRequest(const Route &route)
         m_idleLock.noteActivity();
 }
 
-void Rooms::stop() { m_terminals.stop(); }
+Task<> Rooms::stop()
+{
+    m_terminals.stop();
+    co_await m_localExec.stop();
+}
 
 } // namespace agent

@@ -1,12 +1,17 @@
 #pragma once
 
+#include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
+#include "localexec/localexec.h"
 #include "login/loginresolver.h"
+#include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
+#include "recordings/recordings.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
+#include "terminallogs/terminallogs.h"
 #include "vault/apikeys.h"
 #include "vault/idlelock.h"
 #include "vault/profilecredentials.h"
@@ -41,8 +46,8 @@ public:
 
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open beyond their requests: terminals.
-    void stop();
+    /// Ends what clients have open: terminals, and local commands that run.
+    [[nodiscard]] Task<> stop();
 
 private:
     QThreadPool m_files;   ///< for routes that read and write files
@@ -58,6 +63,11 @@ private:
     std::shared_ptr<KnownHosts> m_knownHosts;
     std::shared_ptr<HostKeyPrompts> m_hostKeyPrompts = std::make_shared<HostKeyPrompts>();
     TerminalHub m_terminals;
+    TerminalLogs m_terminalLogs;
+    Recordings m_recordings;
+    ConfigMode m_configMode;
+    OutputCache m_outputs;
+    LocalExec m_localExec;
 };
 
 } // namespace agent

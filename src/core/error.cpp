@@ -49,6 +49,8 @@ Mapping mappingOf(ErrorCode code)
         return {500, "CONFIG_ERROR"};
     case ErrorCode::InvalidPath:
         return {500, "INVALID_PATH"};
+    case ErrorCode::ShellNotFound:
+        return {500, "SHELL_NOT_FOUND"};
     case ErrorCode::HostKeyRemoveFailed:
         return {500, "HOST_KEY_REMOVE_FAILED"};
     case ErrorCode::ConnectionFailed:

@@ -29,6 +29,7 @@ enum class ErrorCode {
     Io,                   ///< 500 IO_ERROR
     Config,               ///< 500 CONFIG_ERROR
     InvalidPath,          ///< 500 INVALID_PATH
+    ShellNotFound,        ///< 500 SHELL_NOT_FOUND
     HostKeyRemoveFailed,  ///< 500 HOST_KEY_REMOVE_FAILED
     ConnectionFailed,     ///< 500 CONNECTION_FAILED
     AuthFailed,           ///< 500 AUTH_FAILED

@@ -26,6 +26,15 @@ ROOMS = FOUNDATION | {
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},
     "devicememory": SERVICES | {"sessions"},
+    # what terminals leave behind
+    "outputs": {"core", "storage"},
+    "terminallogs": SERVICES | {"outputs", "platform"},
+    "recordings": SERVICES | {"outputs", "platform"},
+    # what an assistant may run
+    "commandfilter": {"core"},
+    "configmode": SERVICES | {"commandfilter"},
+    "outputcache": {"api", "core", "net"},
+    "localexec": SERVICES | {"commandfilter", "platform", "settings"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
