@@ -30,10 +30,14 @@
 #include <array>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace agent {
 
 namespace {
+
+/// The window that starts the agent asks for everything it shows in its first seconds.
+constexpr auto kSoundnessDelay = 3s;
 
 /// What the user interface asks by itself, again and again: no sign of a person.
 bool isPolled(const Route &route)
@@ -90,6 +94,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerHostKeyRoutes(router, m_knownHosts, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
 }
+
+void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
 
 void Rooms::noteRequest(const Route &route)
 {
