@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import random
 import threading
 import unittest
 
@@ -13,9 +14,9 @@ class Writer(threading.Thread):
     """Makes, changes and deletes sessions one after the other until the agent is gone, and remembers what may be there:
     name -> the hosts that a reader may find; None is "no such session"."""
 
-    def __init__(self, agent, number, profile, random):
+    def __init__(self, agent, number, profile, choices):
         super().__init__(daemon=True)
-        self.agent, self.number, self.profile, self.random = agent, number, profile, random
+        self.agent, self.number, self.profile, self.random = agent, number, profile, choices
         self.possible, self.ids, self.answered = {}, {}, 0
         self.link = agent.connect()
 
@@ -54,7 +55,7 @@ class KilledWhileWriting(KillRounds):
         for _ in self.rounds(50):
             for session in self.agent.get("/api/sessions"):
                 self.agent.delete(f"/api/sessions/{session['id']}")
-            writers = [Writer(self.agent, number, profile, self.random) for number in range(3)]
+            writers = [Writer(self.agent, number, profile, random.Random(self.random.random())) for number in range(3)]
             self.agent.hang_up()
             for writer in writers:
                 writer.start()

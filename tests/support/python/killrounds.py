@@ -56,7 +56,8 @@ def query(path, sql, *values):
 
 
 class KillRounds(unittest.TestCase):
-    """$AGENT_SEED repeats a run, $AGENT_ROUNDS makes it shorter or longer (a factor). Each test has a home of its own."""
+    """$AGENT_SEED repeats the choices of a run, $AGENT_ROUNDS makes it shorter or longer (a factor). Each test has a home of
+    its own."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
