@@ -157,6 +157,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
         return port.error();
     handshake.printPort(*port);
     house.tlsWarmUp = warmUpTls();
+    house.rooms->startBackgroundWork();
     if (!line.remote)
         house.instance.announce(*port);
     return {};

@@ -37,10 +37,14 @@
 #include <array>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace agent {
 
 namespace {
+
+/// The window that starts the agent asks for everything it shows in its first seconds.
+constexpr auto kSoundnessDelay = 3s;
 
 /// What the user interface asks and writes by itself, again and again: no sign of a person.
 bool isPolled(const Route &route)
@@ -117,6 +121,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
 }
+
+void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
 
 void Rooms::noteRequest(const Route &route)
 {

@@ -44,6 +44,8 @@ public:
     Rooms(const Rooms &) = delete;
     Rooms &operator=(const Rooms &) = delete;
 
+    /// The listener is up: what is to be done once, and can wait until the first clients are served.
+    void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
     /// Ends what clients have open: terminals, and local commands that run.

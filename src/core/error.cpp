@@ -40,6 +40,7 @@ Mapping mappingOf(ErrorCode code)
     case ErrorCode::Internal:
         return {500, "INTERNAL_ERROR"};
     case ErrorCode::Database:
+    case ErrorCode::DatabaseDamaged:
         return {500, "DATABASE_ERROR"};
     case ErrorCode::Encryption:
         return {500, "ENCRYPTION_ERROR"};

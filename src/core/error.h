@@ -25,6 +25,7 @@ enum class ErrorCode {
     // 5xx
     Internal,             ///< 500 INTERNAL_ERROR
     Database,             ///< 500 DATABASE_ERROR
+    DatabaseDamaged,      ///< 500 DATABASE_ERROR: the file itself is at fault
     Encryption,           ///< 500 ENCRYPTION_ERROR
     Io,                   ///< 500 IO_ERROR
     Config,               ///< 500 CONFIG_ERROR

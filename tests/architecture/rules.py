@@ -83,6 +83,12 @@ WATCHED = [
     ("nothing is left to do", r"\b(?:TODO|FIXME|XXX)\b", r"^$", {}),
 ]
 
+# Models of a header that tests/unit/models cannot make JSON of, each with the reason.
+MODELS_WITHOUT_JSON = {
+    "Credential": "secrets are read and written by SecretJson (tst_secretjson, tst_vault)",
+    "ResourceSecrets": "secrets are read and written by SecretJson (tst_secretjson, tst_vault)",
+}
+
 # Over this many lines a file says why.
 MAX_LINES = 600
 LONG_FILES = {}
