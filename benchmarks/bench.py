@@ -2,19 +2,14 @@
 """Measures the built agent beside its peers and prints one table. Called by scripts/bench."""
 
 import argparse
-import base64
 import contextlib
-import getpass
-import http.client
 import json
 import os
 import pathlib
 import platform
 import random
 import shutil
-import socket
 import sqlite3
-import ssl
 import statistics
 import subprocess
 import sys
@@ -23,59 +18,26 @@ import threading
 import time
 import uuid
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests/support/python"))
+import agentprocess  # noqa: E402
+import sshdserver  # noqa: E402
+
 PASSWORD = "a benchmark's vault password"
 LINE = "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"
 
 
-class Agent:
-    """The agent as the Terminal shell starts it, with a private home."""
+class Agent(agentprocess.Agent):
+    """The agent of a build, with what bench-client and /proc say about it."""
 
     def __init__(self, build, home):
-        self.build, self.home = build, pathlib.Path(home)
-        self.token = os.urandom(32).hex()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "SHELL": "/bin/sh",
-                       "NETSTACKS_AUTH_TOKEN": self.token}
-        begin = time.perf_counter()
-        self.process = subprocess.Popen([str(build / "netstacks-agent"), "--license-example"], env=environment,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.port = 0
-        for line in self.process.stdout:
-            key, _, value = line.decode().strip().partition("=")
-            if key == "NETSTACKS_TLS_CERT":
-                certificate = value
-            if key == "NETSTACKS_PORT":
-                self.start_ms = (time.perf_counter() - begin) * 1000
-                self.port = int(value)
-                break
-        if not self.port:
-            sys.exit("bench: the agent ended without a port")
-        self.certificate = self.home / "bench.crt"
-        self.certificate.write_bytes(base64.b64decode(certificate))
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(10)
-
-    @property
-    def database(self):
-        return self.home / ".local/share/netstacks/netstacks.db"
-
-    def call(self, method, path, body=None):
-        trust = ssl.create_default_context(cafile=self.certificate)
-        link = http.client.HTTPSConnection("127.0.0.1", self.port, context=trust, timeout=60)
-        headers = {"Authorization": f"Bearer {self.token}"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        link.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = link.getresponse()
-        data = answer.read()
-        link.close()
-        if answer.status >= 300:
-            sys.exit(f"bench: {method} {path}: {answer.status} {data.decode()}")
-        return json.loads(data) if data else None
+        super().__init__(home, build / "netstacks-agent")
+        self.build = build
+        self.start()
+        self.certificate_file = self.home / "bench.crt"
+        self.certificate_file.write_text(self.certificate)
 
     def client(self, *words, **more):
-        environment = os.environ | {"BENCH_PORT": str(self.port), "BENCH_CERT": str(self.certificate),
+        environment = os.environ | {"BENCH_PORT": str(self.port), "BENCH_CERT": str(self.certificate_file),
                                     "BENCH_TOKEN": self.token}
         return [str(self.build / "bench-client"), *map(str, words)], {"env": environment, **more}
 
@@ -131,46 +93,13 @@ def measured(command, more):
     return json.loads(done.stdout)
 
 
-class Sshd:
-    """A real OpenSSH server on loopback, and how to reach it: with ssh, and as a session of the agent."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name in ("host", "client"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/{name}"], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        if os.geteuid() == 0:
-            os.makedirs("/run/sshd", exist_ok=True)
-        pathlib.Path(folder, "config").write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\n"
-            "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            "MaxStartups 200\nPerSourcePenalties no\n"
-            f"SetEnv HOME={folder}\n"  # nobody's own start-up files
-            'ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"; '
-            "else PS1='$ ' exec /bin/sh -i; fi\n")
-        self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{folder}/config"], stderr=subprocess.PIPE)
-        while b"Server listening" not in (line := self.process.stderr.readline()):
-            if not line:
-                sys.exit("bench: sshd did not start")
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(10)
-
-    def ssh(self):
-        return ["ssh", "-tt", "-q", "-F", "none", "-p", str(self.port), "-i", f"{self.folder}/client",
-                "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentityAgent=none",
-                # Since 9.5 ssh sends keys on a 20 ms beat to hide how somebody types; the agent has no such beat.
-                "-o", "ObscureKeystrokeTiming=no",
-                f"{getpass.getuser()}@127.0.0.1"]
+class Sshd(sshdserver.SshdServer):
+    """An OpenSSH server that is also a session of the agent."""
 
     def sessions_on(self, agent, count):
         """The ids of so many sessions on this server."""
-        profile = agent.call("POST", "/api/profiles", {"name": str(uuid.uuid4()), "username": getpass.getuser(), "auth_type": "key",
-                                                       "key_path": f"{self.folder}/client"})
+        profile = agent.call("POST", "/api/profiles", {"name": str(uuid.uuid4()), "username": self.user, "auth_type": "key",
+                                                       "key_path": self.key()})
         return [agent.call("POST", "/api/sessions", {"name": str(uuid.uuid4()), "host": "127.0.0.1", "port": self.port,
                                                      "profile_id": profile["id"]})["id"] for _ in range(count)]
 
@@ -214,7 +143,7 @@ class Bench:
         try:
             yield agent
         finally:
-            agent.close()
+            agent.stop()
 
     @contextlib.contextmanager
     def ssh_agent(self):
@@ -243,6 +172,7 @@ class Bench:
         seconds = 5 if self.quick else 10
         with self.agent() as agent:
             agent.call("GET", "/api/info")
+            agent.hang_up()
             time.sleep(2)
             cpu, switches = agent.activity()
             time.sleep(seconds)
@@ -256,7 +186,7 @@ class Bench:
 
         def compare(what, agent, sshd, query):
             ours = agent.measure("echo", query, count)
-            peer = measured([str(self.build / "bench-client"), "peer-echo", str(count), *sshd.ssh()], {})
+            peer = measured([str(self.build / "bench-client"), "peer-echo", str(count), *sshd.ssh_command()], {})
             for key, name, goal in (("p50_us", "median", "peer + 300 us"), ("p99_us", "p99", "peer + 2000 us")):
                 self.table.compare(f"key echo, {what}, {name}", ours[key], peer[key], "us", goal)
 
@@ -287,7 +217,7 @@ class Bench:
             agent.reset_peak()
             ours = agent.measure("flood", query, command)
             grown = agent.peak_mb() - before
-            peer = measured([str(self.build / "bench-client"), "peer-flood", command, *sshd.ssh()], {})
+            peer = measured([str(self.build / "bench-client"), "peer-flood", command, *sshd.ssh_command()], {})
             if abs(ours["bytes"] - peer["bytes"]) > 64:  # the prompt may come with the end mark or after it
                 print(f"bench: the floods differ: {ours['bytes']} of {peer['bytes']}", file=sys.stderr)
             self.table.compare(f"SSH flood, {size // 1_000_000} MB", ours["mb_per_s"], peer["mb_per_s"], "MB/s", ">= 0.95", 1)

@@ -42,6 +42,19 @@ function(agent_test name)
     endif()
 endfunction()
 
+# A suite in Python that drives the built programs over their wire; tests/support/python is on its path.
+#
+#   agent_python_test(damage damage_test.py TIMEOUT 300)
+function(agent_python_test name script)
+    if(AGENT_FUZZ)
+        return()
+    endif()
+    cmake_parse_arguments(TEST "" "TIMEOUT" "" ${ARGN})
+    add_test(NAME ${name} COMMAND /usr/bin/python3 -B ${CMAKE_CURRENT_SOURCE_DIR}/${script})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS e2e
+        ENVIRONMENT "LC_ALL=C.UTF-8;AGENT_BINARY=$<TARGET_FILE:netstacks-agent>;AGENT_CONSOLE=$<TARGET_FILE:netstacks-console>;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support/python")
+endfunction()
+
 # A fuzz target: tests/fuzz/<name>/fuzz_<name>.cpp defines LLVMFuzzerTestOneInput, tests/fuzz/<name>/corpus/ holds
 # seeds. The fuzz preset (clang) builds it on libFuzzer; every other build makes a test of it that replays the
 # seeds and a fixed number of seeded mutations of them.

@@ -24,6 +24,15 @@ Result<JsonDocument> takeJsonBody(Request &request)
     return JsonDocument::parse(std::exchange(request.body, {}));
 }
 
+Request takeForWorker(Request &request)
+{
+    Request part;
+    part.headers = request.headers;
+    part.body = std::exchange(request.body, {});
+    part.client.reset(); // lives on the main thread
+    return part;
+}
+
 Response respond(Result<QByteArray> body, int status)
 {
     return body ? Response::json(std::move(*body), status) : Response::error(body.error());

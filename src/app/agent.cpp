@@ -157,6 +157,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
         return port.error();
     handshake.printPort(*port);
     house.tlsWarmUp = warmUpTls();
+    house.rooms->startBackgroundWork();
     if (!line.remote)
         house.instance.announce(*port);
     return {};
@@ -165,7 +166,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
 Task<> Agent::stop()
 {
     if (m_house->rooms)
-        m_house->rooms->stop();
+        co_await m_house->rooms->stop();
     if (m_house->frontDoor)
         co_await m_house->frontDoor->stop(kClientsLimit);
 }

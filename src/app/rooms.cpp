@@ -3,16 +3,22 @@
 #include "api/openapi.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
+#include "commandfilter/readonlyfilter.h"
+#include "configmode/configmoderoutes.h"
 #include "databasefiles/databasefilesroutes.h"
 #include "devicememory/devicememoryroutes.h"
+#include "exec/execroutes.h"
 #include "groups/grouproutes.h"
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
+#include "localexec/localexecroutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
+#include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
+#include "recordings/recordingroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
@@ -24,6 +30,7 @@
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
+#include "terminallogs/terminallogroutes.h"
 #include "vault/vaultroutes.h"
 
 #include <QDir>
@@ -32,19 +39,40 @@
 #include <array>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace agent {
 
 namespace {
 
-/// What the user interface asks by itself, again and again: no sign of a person.
+/// The window that starts the agent asks for everything it shows in its first seconds.
+constexpr auto kSoundnessDelay = 3s;
+
+/// What the user interface asks and writes by itself, again and again: no sign of a person.
 bool isPolled(const Route &route)
 {
     static constexpr std::array kPolled = {
-        "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
-        "/api/task-approvals"_L1, "/api/tunnels/status"_L1,    "/api/vault/status"_L1,
+        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
+        "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
     };
-    return route.method == Method::Get && std::ranges::find(kPolled, QLatin1StringView(route.pattern)) != kPolled.end();
+    static constexpr std::array kFlushed = {"/api/logs/append"_L1, "/api/recordings/:id/append"_L1};
+    const QLatin1StringView pattern(route.pattern);
+    return (route.method == Method::Get && std::ranges::find(kPolled, pattern) != kPolled.end()) ||
+           (route.method == Method::Post && std::ranges::find(kFlushed, pattern) != kFlushed.end());
+}
+
+/// Where people look for what they kept of their terminals (contract 03 sections 11 and 12).
+QString outputFolder(const QString &name) { return QDir::home().filePath(u"Documents/NetStacks/"_s + name); }
+
+aiexec::Rules assistantRules(const ConfigMode &configMode, OutputCache &outputs)
+{
+    return {.refusal = &readOnlyRefusal,
+            .isConfigMode = [&configMode] { return configMode.isActive(); },
+            .shorten =
+                [&outputs](QByteArray text) {
+                    auto shown = outputs.shorten(std::move(text));
+                    return aiexec::ShownOutput{std::move(shown.output), std::move(shown.requestId)};
+                }};
 }
 
 } // namespace
@@ -59,10 +87,16 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_sshCertificate(database)
     , m_logins(database, m_vault)
     , m_knownHosts(std::make_shared<KnownHosts>(QDir::home().filePath(u".ssh/known_hosts"_s)))
-    , m_terminals({.threads = std::make_shared<WorkerThreads>(),
-                   .knownHosts = m_knownHosts,
-                   .hostKeys = {.prompter = m_hostKeyPrompts}},
-                  m_logins, setup.childDefaults)
+    , m_ssh{.threads = std::make_shared<WorkerThreads>(),
+            .knownHosts = m_knownHosts,
+            .hostKeys = {.prompter = m_hostKeyPrompts}}
+    , m_terminals(m_ssh, m_logins, setup.childDefaults)
+    , m_terminalLogs(outputFolder(u"logs"_s), database)
+    , m_recordings(outputFolder(u"recordings"_s), database)
+    , m_configMode(m_vault, setup.clock)
+    , m_localExec(database, setup.childDefaults)
+    , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
+    , m_remoteFiles(m_deviceExec)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -95,8 +129,16 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerTerminalRoutes(router, m_terminals);
     registerHostKeyPromptRoutes(router, m_hostKeyPrompts);
     registerHostKeyRoutes(router, m_knownHosts, m_files);
+    registerTerminalLogRoutes(router, m_terminalLogs);
+    registerRecordingRoutes(router, database, m_recordings, m_files);
+    registerConfigModeRoutes(router, m_configMode);
+    registerOutputCacheRoutes(router, m_outputs);
+    registerLocalExecRoutes(router, m_localExec);
+    registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
 }
+
+void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
 
 void Rooms::noteRequest(const Route &route)
 {
@@ -104,6 +146,10 @@ void Rooms::noteRequest(const Route &route)
         m_idleLock.noteActivity();
 }
 
-void Rooms::stop() { m_terminals.stop(); }
+Task<> Rooms::stop()
+{
+    m_terminals.stop();
+    co_await m_localExec.stop();
+}
 
 } // namespace agent

@@ -1,12 +1,19 @@
 #pragma once
 
+#include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
+#include "exec/deviceexec.h"
+#include "exec/remotefiles.h"
+#include "localexec/localexec.h"
 #include "login/loginresolver.h"
+#include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
+#include "recordings/recordings.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
+#include "terminallogs/terminallogs.h"
 #include "vault/apikeys.h"
 #include "vault/idlelock.h"
 #include "vault/profilecredentials.h"
@@ -39,10 +46,12 @@ public:
     Rooms(const Rooms &) = delete;
     Rooms &operator=(const Rooms &) = delete;
 
+    /// The listener is up: what is to be done once, and can wait until the first clients are served.
+    void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open beyond their requests: terminals.
-    void stop();
+    /// Ends what clients have open: terminals, and local commands that run.
+    [[nodiscard]] Task<> stop();
 
 private:
     QThreadPool m_files;   ///< for routes that read and write files
@@ -57,7 +66,15 @@ private:
     LoginResolver m_logins;
     std::shared_ptr<KnownHosts> m_knownHosts;
     std::shared_ptr<HostKeyPrompts> m_hostKeyPrompts = std::make_shared<HostKeyPrompts>();
+    SshContext m_ssh;
     TerminalHub m_terminals;
+    TerminalLogs m_terminalLogs;
+    Recordings m_recordings;
+    ConfigMode m_configMode;
+    OutputCache m_outputs;
+    LocalExec m_localExec;
+    DeviceExec m_deviceExec;
+    RemoteFiles m_remoteFiles;
 };
 
 } // namespace agent

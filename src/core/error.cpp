@@ -40,6 +40,7 @@ Mapping mappingOf(ErrorCode code)
     case ErrorCode::Internal:
         return {500, "INTERNAL_ERROR"};
     case ErrorCode::Database:
+    case ErrorCode::DatabaseDamaged:
         return {500, "DATABASE_ERROR"};
     case ErrorCode::Encryption:
         return {500, "ENCRYPTION_ERROR"};
@@ -49,6 +50,8 @@ Mapping mappingOf(ErrorCode code)
         return {500, "CONFIG_ERROR"};
     case ErrorCode::InvalidPath:
         return {500, "INVALID_PATH"};
+    case ErrorCode::ShellNotFound:
+        return {500, "SHELL_NOT_FOUND"};
     case ErrorCode::HostKeyRemoveFailed:
         return {500, "HOST_KEY_REMOVE_FAILED"};
     case ErrorCode::ConnectionFailed:

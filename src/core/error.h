@@ -25,10 +25,12 @@ enum class ErrorCode {
     // 5xx
     Internal,             ///< 500 INTERNAL_ERROR
     Database,             ///< 500 DATABASE_ERROR
+    DatabaseDamaged,      ///< 500 DATABASE_ERROR: the file itself is at fault
     Encryption,           ///< 500 ENCRYPTION_ERROR
     Io,                   ///< 500 IO_ERROR
     Config,               ///< 500 CONFIG_ERROR
     InvalidPath,          ///< 500 INVALID_PATH
+    ShellNotFound,        ///< 500 SHELL_NOT_FOUND
     HostKeyRemoveFailed,  ///< 500 HOST_KEY_REMOVE_FAILED
     ConnectionFailed,     ///< 500 CONNECTION_FAILED
     AuthFailed,           ///< 500 AUTH_FAILED

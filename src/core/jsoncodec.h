@@ -77,6 +77,13 @@ struct RawJson
     friend bool operator==(const RawJson &, const RawJson &) = default;
 };
 
+/// A JSON string kept in UTF-8, for large texts that are only passed on.
+struct Utf8Text
+{
+    QByteArray bytes;
+    friend bool operator==(const Utf8Text &, const Utf8Text &) = default;
+};
+
 template <>
 struct JsonCodec<bool>
 {
@@ -143,6 +150,23 @@ struct JsonCodec<QString>
     static void write(JsonWriter &writer, const QString &value) { writer.string(value); }
     static Status read(const JsonValue &value, QString &out);
     static void describe(JsonWriter &writer, SchemaCollector &);
+};
+
+template <>
+struct JsonCodec<Utf8Text>
+{
+    static void write(JsonWriter &writer, const Utf8Text &value) { writer.utf8(value.bytes); }
+    static Status read(const JsonValue &value, Utf8Text &out)
+    {
+        if (!value.IsString())
+            return wrongShape(QStringLiteral("a string"));
+        out.bytes = QByteArray(value.GetString(), qsizetype(value.GetStringLength()));
+        return {};
+    }
+    static void describe(JsonWriter &writer, SchemaCollector &collector)
+    {
+        JsonCodec<QString>::describe(writer, collector);
+    }
 };
 
 template <>

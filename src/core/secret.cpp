@@ -1,12 +1,15 @@
 #include "core/secret.h"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
+#include <algorithm>
 #include <cstring>
+#include <openssl/crypto.h>
 
 #ifdef Q_OS_UNIX // mlock has no Qt face; elsewhere the bytes are only wiped
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+#else
+#include <openssl/rand.h>
 #endif
 
 namespace agent {
@@ -102,8 +105,18 @@ bool equalInConstantTime(QByteArrayView a, QByteArrayView b)
 QByteArray randomBytes(qsizetype count)
 {
     QByteArray bytes(count, Qt::Uninitialized);
+#ifdef Q_OS_UNIX
+    // Not OpenSSL's generator: it keeps a state in every thread that asks, which a thread that ends together with the
+    // program does not give back.
+    constexpr qsizetype kAtOnce = 256; // what getentropy gives
+    for (qsizetype at = 0; at < count; at += kAtOnce) {
+        if (getentropy(bytes.data() + at, std::size_t(std::min(kAtOnce, count - at))) != 0)
+            qFatal("the system's random generator failed");
+    }
+#else
     if (RAND_bytes(reinterpret_cast<unsigned char *>(bytes.data()), int(count)) != 1)
         qFatal("the system's random generator failed");
+#endif
     return bytes;
 }
 

@@ -126,6 +126,8 @@ std::array<char, 20> Timestamp::toJsonBytes() const
     return text;
 }
 
+QString Timestamp::toFileNameText() const { return toDatabaseText().remove(u'-').remove(u':').replace(u' ', u'_'); }
+
 QString preciseNowAsJsonText() { return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs); }
 
 QString preciseNowWithOffset() { return preciseNowAsJsonText().chopped(1) + "+00:00"_L1; }

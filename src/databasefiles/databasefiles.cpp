@@ -106,8 +106,14 @@ DatabaseFiles::DatabaseFiles(Database &database, QString dataFolder)
 DatabaseFiles::Info DatabaseFiles::info() const
 {
     const QFileInfo file(m_database.path());
-    return {.path = file.filePath(), .dir = file.path(), .sizeBytes = file.size()};
+    const QString fault = m_soundness.fault();
+    return {.path = file.filePath(),
+            .dir = file.path(),
+            .sizeBytes = file.size(),
+            .damage = fault.isEmpty() ? std::nullopt : std::optional(fault)};
 }
+
+void DatabaseFiles::checkSoundness(std::chrono::milliseconds delay) { m_soundness.start(m_database.path(), delay); }
 
 Task<Status> DatabaseFiles::exportTo(QString path, Secrets secrets)
 {

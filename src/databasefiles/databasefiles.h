@@ -2,9 +2,13 @@
 
 #include "core/result.h"
 #include "core/task.h"
+#include "storage/soundness.h"
 
 #include <QString>
 #include <QThreadPool>
+
+#include <chrono>
+#include <optional>
 
 namespace agent {
 
@@ -23,7 +27,8 @@ public:
     {
         QString path; ///< of the database that is open
         QString dir;
-        qint64 sizeBytes = 0; ///< of the main file alone
+        qint64 sizeBytes = 0;          ///< of the main file alone
+        std::optional<QString> damage; ///< what is wrong with it, when the check after the start found something
     };
     enum class Secrets { Include, Remove };
 
@@ -31,6 +36,8 @@ public:
     DatabaseFiles(Database &database, QString dataFolder);
 
     [[nodiscard]] Info info() const;
+    /// Looks for damage in the open database, once, in the background (storage/soundness.h).
+    void checkSoundness(std::chrono::milliseconds delay);
     /// Writes a checked copy to `path`, in one step, replacing a file there; nothing is left of a copy that fails.
     /// @return Validation for a path that must not be written, StorageFull, or Database
     [[nodiscard]] Task<Status> exportTo(QString path, Secrets secrets);
@@ -46,6 +53,7 @@ public:
 private:
     Database &m_database;
     const QString m_dataFolder;
+    SoundnessCheck m_soundness;
     QThreadPool m_pool;
 };
 

@@ -43,6 +43,7 @@ struct Schema<DatabaseFiles::Info>
         field("path", &DatabaseFiles::Info::path, FieldFlag::ReadOnly),
         field("dir", &DatabaseFiles::Info::dir, FieldFlag::ReadOnly),
         field("size_bytes", &DatabaseFiles::Info::sizeBytes, FieldFlag::ReadOnly),
+        field("damage", &DatabaseFiles::Info::damage, FieldFlag::ReadOnly | FieldFlag::OmitNull),
     };
 };
 

@@ -4,6 +4,7 @@
 #include "mappedkeys/mappedkey.h"
 #include "vault/secretbody.h"
 #include "vault/vault.h"
+#include "vault/vaultjobs.h"
 
 namespace agent {
 
@@ -126,7 +127,13 @@ Result<QByteArray> createKey(Connection &connection, const VaultKey &vault, Mapp
     return encode(key);
 }
 
-Result<QByteArray> updateKey(Connection &connection, const VaultKey &vault, const QString &id, const JsonValue &body)
+struct Updated
+{
+    QByteArray json;
+    bool becameSecret = false;
+};
+
+Result<Updated> updateKey(Connection &connection, const VaultKey &vault, const QString &id, const JsonValue &body)
 {
     auto old = repository::get<MappedKey>(connection, id);
     if (!old)
@@ -152,7 +159,7 @@ Result<QByteArray> updateKey(Connection &connection, const VaultKey &vault, cons
         if (Status stored = storeCommand(connection, vault, now, **command); !stored)
             return stored.error();
     }
-    return encode(now);
+    return Updated{.json = encode(now), .becameSecret = now.isSecret && !old->isSecret};
 }
 
 Task<Response> handleCreate(Database &database, Key vault, Request request)
@@ -180,10 +187,20 @@ Task<Response> handleUpdate(Database &database, Key vault, Request request)
     auto body = takeJsonBody(request);
     if (!body)
         co_return Response::error(body.error());
-    co_return respond(
+    auto updated =
         co_await database.run([vault, id = request.param("id"), body = std::move(*body)](Connection &connection) {
             return updateKey(connection, *vault, id, body.root());
-        }));
+        });
+    if (!updated)
+        co_return Response::error(updated.error());
+    if (updated->becameSecret) {
+        // The command in plain text is still in the log file.
+        (void)co_await database.runBare([](Connection &connection) -> Status {
+            emptyLog(connection);
+            return {};
+        });
+    }
+    co_return Response::json(std::move(updated->json));
 }
 
 Task<Response> handleReveal(Database &database, Key vault, Request request)

@@ -1,6 +1,7 @@
 #include "net/staticfiles.h"
 
 #include "core/async.h"
+#include "net/slices.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -16,9 +17,6 @@ namespace agent {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-/// What one answer holds of a file at a time.
-constexpr qint64 kSlice = 256 * 1024;
 
 struct MimeType
 {
@@ -115,12 +113,6 @@ OpenFile openFile(const QString &folder, const QString &relative)
     return {.file = file, .size = file->size(), .modified = QDateTime::fromSecsSinceEpoch(modified.toSecsSinceEpoch())};
 }
 
-struct ByteRange
-{
-    qint64 first = 0;
-    qint64 length = 0;
-};
-
 enum class RangeKind { Whole, Part, Unsatisfiable };
 
 /// One range (RFC 9110 section 14.1.2). Several, or what we cannot read, mean the whole file, as the RFC allows.
@@ -154,25 +146,6 @@ RangeKind parseRange(QByteArrayView field, qint64 size, ByteRange &range)
     const qint64 last = *from < 0 || *to < 0 ? size - 1 : std::min(*to, size - 1);
     range.length = last - range.first + 1;
     return RangeKind::Part;
-}
-
-/// Sends the range slice by slice, no faster than the client takes it.
-Task<> sendSlices(std::shared_ptr<ResponseWriter> writer, std::shared_ptr<QFile> file, ByteRange range,
-                  QThreadPool *pool)
-{
-    while (range.length > 0) {
-        const QByteArray slice = co_await onWorker(*pool, [file, range] {
-            return file->seek(range.first) ? file->read(std::min(kSlice, range.length)) : QByteArray();
-        });
-        if (slice.isEmpty())
-            co_return; // cut short under our hands: the writer breaks the connection
-        writer->write(slice);
-        range.first += slice.size();
-        range.length -= slice.size();
-        if (!co_await untilDrained(writer))
-            co_return;
-    }
-    writer->finish();
 }
 
 bool isUnchanged(const Request &request, const QDateTime &modified)
@@ -237,7 +210,9 @@ Task<Response> StaticFiles::serve(Request request) const
     Response response = Response::stream(
         mimeTypeOf(relative),
         [file = opened.file, range, pool](std::shared_ptr<ResponseWriter> writer) {
-            sendSlices(std::move(writer), file, range, pool);
+            sendSlices(std::move(writer), pool, range, [file](ByteRange slice) {
+                return file->seek(slice.first) ? file->read(slice.length) : QByteArray();
+            });
         },
         range.length);
     response.headers = {{"Last-Modified", modified}, {"Accept-Ranges", "bytes"}, {"X-Content-Type-Options", "nosniff"}};

@@ -4,8 +4,11 @@
 
 namespace agent {
 
+/// What a program started for the user gets to see, as NAME=value: only the variables that contract 03 section 3 lists,
+/// so that nothing of the agent's own leaks. Reads the environment: main thread.
+[[nodiscard]] QList<QByteArray> cleanEnvironment(QByteArrayView terminalType);
+
 /// The user's shell with a cleared environment and the user's home as the working folder (contract 03 section 3).
-/// Only the variables listed there are passed on, so that nothing of the agent's own leaks.
 [[nodiscard]] PtyCommand userShell();
 
 } // namespace agent

@@ -2,6 +2,7 @@
 
 #include "storage/connection.h"
 #include "storage/files.h"
+#include "storage/soundness.h"
 #include "storage/stagedimport.h"
 #include "storage/storagelog.h"
 
@@ -112,6 +113,13 @@ Status copyTo(Connection &connection, const QString &target)
 
 Status copyOver(Connection &connection, const QString &target)
 {
+    // VACUUM reads over some kinds of damage and leaves out what it does not find: such a copy would look sound, and
+    // in time push out the last one that is.
+    const auto fault = structuralFault(connection);
+    if (!fault)
+        return inContext(target, fault.error());
+    if (!fault->isEmpty())
+        return inContext(target, {ErrorCode::DatabaseDamaged, u"the database is damaged: "_s + *fault});
     const QString partial = target + kPartial;
     QFile::remove(partial); // of a run that was killed
     const auto attempt = [&]() -> Status {
@@ -209,6 +217,15 @@ QString newestGood(const QString &path)
     return good == all.end() ? QString() : good->path;
 }
 
+QString wayBack(const QString &path)
+{
+    const QString backup = newestGood(path);
+    if (backup.isEmpty())
+        return u"There is no good backup beside it."_s;
+    return u"The newest good backup is '%1'. To go back to it, run\n  netstacks-agent --restore-backup '%1'\n"
+           "and start again; the file is kept."_s.arg(backup);
+}
+
 int keptCount(Connection &connection)
 {
     const auto stored = connection.value(u"SELECT value FROM settings WHERE key = 'database.backups_kept'"_s);
@@ -243,11 +260,11 @@ Status verify(const QString &path)
     Connection connection;
     if (Status opened = connection.open(path, Connection::Access::ReadOnly); !opened)
         return opened;
-    const auto answer = connection.value(u"PRAGMA quick_check(1)"_s);
-    if (!answer)
-        return answer.error();
-    if (answer->toString() != "ok"_L1)
-        return Error{ErrorCode::Database, u"'%1' is damaged: %2"_s.arg(path, answer->toString())};
+    const auto fault = structuralFault(connection);
+    if (!fault)
+        return fault.error();
+    if (!fault->isEmpty())
+        return Error{ErrorCode::DatabaseDamaged, u"'%1' is damaged: %2"_s.arg(path, *fault)};
     return {};
 }
 

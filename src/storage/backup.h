@@ -21,9 +21,9 @@ enum class Kind {
     VaultReset, ///< `.bak-vault-reset-<stamp>`: before every secret is deleted
 };
 
-/// Copies the open database to `target`, which must not exist. The copy is made under another name beside it,
-/// verified, written through to the disk and then renamed: `target` is complete or absent.
-/// Outside a transaction; on the thread of the connection.
+/// Copies the open database, which must be sound, to `target`, which must not exist. The copy is made under another
+/// name beside it, verified, written through to the disk and then renamed: `target` is complete or absent. Outside a
+/// transaction; on the thread of the connection.
 [[nodiscard]] Status copyTo(Connection &connection, const QString &target);
 
 /// Copies the open database to `<its path>.bak-YYYYMMDD-HHMMSS`, with `-1`, `-2`, … when that is taken (contract 02
@@ -46,6 +46,9 @@ void removeLeftovers(const QString &path);
 
 /// The youngest backup of any kind that SQLite finds sound and that is ours to open; empty when there is none.
 [[nodiscard]] QString newestGood(const QString &path);
+
+/// For a person whose database `path` is damaged: which backup there is, and the command that brings it back.
+[[nodiscard]] QString wayBack(const QString &path);
 
 /// How many backups of a kind stay: the setting `database.backups_kept`, from 1 to kMaxKept; kDefaultKept when it is
 /// absent or no such number.

@@ -64,6 +64,20 @@ std::optional<QVariant> bindable(const QVariant &value)
     }
 }
 
+/// Nothing refers to the connection any more when this returns, so that it can be removed again.
+Status addConnection(const QString &name, const QString &path, Connection::Access access)
+{
+    QSqlDatabase database = QSqlDatabase::addDatabase(kDriver, name);
+    if (!database.isValid())
+        return Error{ErrorCode::Database, u"Qt's SQLite driver (QSQLITE) is not installed"_s};
+    database.setDatabaseName(path);
+    QString options = u"QSQLITE_BUSY_TIMEOUT="_s + QString::number(kBusyTimeoutMs);
+    if (access == Connection::Access::ReadOnly)
+        options += u";QSQLITE_OPEN_READONLY"_s;
+    database.setConnectOptions(options);
+    return database.open() ? Status() : Status(databaseError(database.lastError()));
+}
+
 } // namespace
 
 Connection::~Connection() { close(); }
@@ -83,18 +97,8 @@ Status Connection::open(const QString &path, Access access)
         close();
         return error;
     };
-    {
-        QSqlDatabase database = QSqlDatabase::addDatabase(kDriver, m_name);
-        if (!database.isValid())
-            return fail({ErrorCode::Database, u"Qt's SQLite driver (QSQLITE) is not installed"_s});
-        database.setDatabaseName(path);
-        QString options = u"QSQLITE_BUSY_TIMEOUT="_s + QString::number(kBusyTimeoutMs);
-        if (access == Access::ReadOnly)
-            options += u";QSQLITE_OPEN_READONLY"_s;
-        database.setConnectOptions(options);
-        if (!database.open())
-            return fail(databaseError(database.lastError()));
-    }
+    if (Status added = addConnection(m_name, path, access); !added)
+        return fail(added.error());
     // `scan` reads the driver's statements through the library linked here.
     if (auto source = value(u"SELECT sqlite_source_id()"_s); !source)
         return fail(source.error());
@@ -152,6 +156,17 @@ Result<QVariant> Connection::value(const QString &sql, const QVariantList &value
     if (Status status = statusOf(query); !status)
         return status.error();
     return QVariant();
+}
+
+void Connection::stopWhen(const std::atomic<bool> &stop)
+{
+    constexpr int kStepsBetweenLooks = 1000; // of SQLite's virtual machine: well under a millisecond
+    const QVariant handle = QSqlDatabase::database(m_name, false).driver()->handle();
+    Q_ASSERT(qstrcmp(handle.typeName(), "sqlite3*") == 0);
+    sqlite3_progress_handler(
+        *static_cast<sqlite3 *const *>(handle.constData()), kStepsBetweenLooks,
+        [](void *asked) { return static_cast<const std::atomic<bool> *>(asked)->load() ? 1 : 0; },
+        const_cast<std::atomic<bool> *>(&stop));
 }
 
 bool Connection::hasTable(const QString &table)

@@ -9,6 +9,7 @@
 #include <QVariant>
 #include <QVariantList>
 
+#include <atomic>
 #include <memory>
 #include <type_traits>
 #include <unordered_map>
@@ -82,6 +83,9 @@ public:
     /// The first column of the first row; an invalid QVariant when there is no row or it holds NULL.
     Result<QVariant> value(const QString &sql, const QVariantList &values = {});
 
+    /// Ends the statement that runs, with Cancelled, soon after `stop` has become true. `stop` outlives the connection.
+    void stopWhen(const std::atomic<bool> &stop);
+
     [[nodiscard]] bool hasTable(const QString &table);
     [[nodiscard]] bool hasColumn(const QString &table, const QString &column);
 
@@ -138,8 +142,8 @@ private:
 };
 
 /// Turns SQLite's own words into an Error a person can read: UNIQUE and PRIMARY KEY -> Conflict (also a row that is
-/// still referred to), FOREIGN KEY, CHECK and NOT NULL -> Validation, a full disk -> StorageFull, everything else ->
-/// Database. `field` is the column at fault where SQLite names exactly one.
+/// still referred to), FOREIGN KEY, CHECK and NOT NULL -> Validation, a full disk -> StorageFull, a damaged file ->
+/// DatabaseDamaged, everything else -> Database. `field` is the column at fault where SQLite names exactly one.
 [[nodiscard]] Error databaseError(const QSqlError &error);
 
 } // namespace agent

@@ -79,7 +79,9 @@ Error databaseError(const QSqlError &error)
 {
     const int code = error.nativeErrorCode().toInt();
     const QString message = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
-    if ((code & 0xff) != Constraint)
+    if ((code & 0xff) == Corrupt)
+        qCWarning(lcStorage).noquote() << "the database file is damaged; SQLite says" << code << message;
+    else if ((code & 0xff) != Constraint)
         qCDebug(lcStorage).noquote() << "SQLite says" << code << message;
     if (code == IoShmSize)
         return {ErrorCode::StorageFull, u"the disk that holds the database is full"_s};
@@ -106,7 +108,7 @@ Error databaseError(const QSqlError &error)
         return {ErrorCode::Database, u"the disk that holds the database reports an error (SQLite code %1)"_s.arg(code)};
     case Corrupt:
     case NotADatabase:
-        return {ErrorCode::Database, u"the database file is damaged or not a database; restore a backup"_s};
+        return {ErrorCode::DatabaseDamaged, u"the database file is damaged or not a database; restore a backup"_s};
     case TooBig:
         return {ErrorCode::TooLarge, u"a value is too large for the database"_s};
     case OutOfMemory:

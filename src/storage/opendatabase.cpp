@@ -18,12 +18,9 @@ namespace {
 Error cannotOpen(const QString &path, const Error &error)
 {
     QString text = u"cannot open the database '%1': %2."_s.arg(path, error.message);
-    if (const QString backup = Backup::newestGood(path); !backup.isEmpty()) {
-        text += u" The newest good backup is '%1'. To go back to it, run\n  netstacks-agent --restore-backup '%1'\n"
-                "and start again; the file is kept."_s.arg(backup);
-    } else {
-        text += u" There is no good backup beside it."_s;
-    }
+    // Only then: whose disk is full or read-only must not be talked into an older state.
+    if (error.code == ErrorCode::DatabaseDamaged)
+        text += u' ' + Backup::wayBack(path);
     text += u" The file is left as it is; to start with an empty database, move it away."_s;
     return {error.code, text};
 }

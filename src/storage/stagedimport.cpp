@@ -4,6 +4,7 @@
 #include "storage/connection.h"
 #include "storage/databaseschema.h"
 #include "storage/files.h"
+#include "storage/soundness.h"
 #include "storage/storagelog.h"
 
 #include <QFile>
@@ -127,11 +128,11 @@ Status stageReset(const QString &path)
 
 Status checkImportable(Connection &connection)
 {
-    const auto answer = connection.value(u"PRAGMA quick_check(1)"_s);
-    if (!answer)
-        return answer.error();
-    if (answer->toString() != "ok"_L1)
-        return Error{ErrorCode::Validation, u"the database is damaged: "_s + answer->toString()};
+    const auto fault = structuralFault(connection);
+    if (!fault)
+        return fault.error();
+    if (!fault->isEmpty())
+        return Error{ErrorCode::Validation, u"the database is damaged: "_s + *fault};
     for (const QString &table : {u"settings"_s, u"credential_profiles"_s, u"sessions"_s}) {
         if (!connection.hasTable(table))
             return Error{ErrorCode::Validation, u"not a NetStacks database: it has no table '%1'"_s.arg(table)};

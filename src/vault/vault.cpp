@@ -346,10 +346,10 @@ Task<> Vault::sealPlainNotes()
         co_return;
     qCInfo(lcVault) << "sealed" << sealed << "notes that were in plain text";
     // Their old text is still in the log file.
-    const auto emptied = co_await m_database.runBare(
-        [](Connection &connection) { return connection.value(u"PRAGMA wal_checkpoint(TRUNCATE)"_s); });
-    if (!emptied)
-        qCWarning(lcVault).noquote() << "the log could not be emptied:" << emptied.error().message;
+    (void)co_await m_database.runBare([](Connection &connection) -> Status {
+        emptyLog(connection);
+        return {};
+    });
 }
 
 } // namespace agent

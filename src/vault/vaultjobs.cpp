@@ -31,13 +31,6 @@ Status inTransaction(Connection &connection, F work)
     return done;
 }
 
-/// What was overwritten must not linger in the log file.
-void emptyLog(Connection &connection)
-{
-    if (const auto done = connection.value(u"PRAGMA wal_checkpoint(TRUNCATE)"_s); !done)
-        qCWarning(lcVault).noquote() << "old secrets may still lie in the log:" << done.error().message;
-}
-
 /// A complete copy beside the database. @return its path, which was free until now.
 Result<QString> backUp(Connection &connection, const QString &stem)
 {
@@ -52,6 +45,12 @@ Result<QString> backUp(Connection &connection, const QString &stem)
 }
 
 } // namespace
+
+void emptyLog(Connection &connection)
+{
+    if (const auto done = connection.value(u"PRAGMA wal_checkpoint(TRUNCATE)"_s); !done)
+        qCWarning(lcVault).noquote() << "old secrets may still lie in the log:" << done.error().message;
+}
 
 Status changeVaultKey(Connection &connection, VaultKey &key, const SecretBox &from, SecretBox to,
                       const QByteArray &record)

@@ -15,6 +15,9 @@ class Connection;
 // its own and moves the key on right after the commit, so that the next job there already meets the new state and no
 // blob can be stored under a key that is gone.
 
+/// Moves what was written into the main file and cuts the write-ahead log: what was overwritten must not linger there.
+void emptyLog(Connection &connection);
+
 /// Re-encrypts every secret from `from` to `to` and stores `record`, the proof of the new password, after a backup
 /// beside the database. A vault that was locked meanwhile stays locked. @return Encryption naming the row that did not
 /// open, Internal when the backup failed; then nothing is changed.

@@ -1,5 +1,7 @@
 #include "platform/ptyprocess.h"
 
+#include "platform/unix/childstart.h"
+#include "platform/unix/descriptor.h"
 #include "platform/wakeup.h"
 
 #include <algorithm>
@@ -14,10 +16,6 @@
 #include <termios.h>
 #include <thread>
 #include <unistd.h>
-#include <vector>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 
 namespace agent {
 
@@ -26,109 +24,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Descriptor
-{
-public:
-    explicit Descriptor(int fd = -1)
-        : m_fd(fd)
-    {
-    }
-    Descriptor(Descriptor &&other) noexcept
-        : m_fd(std::exchange(other.m_fd, -1))
-    {
-    }
-    Descriptor &operator=(Descriptor &&other) noexcept
-    {
-        std::swap(m_fd, other.m_fd);
-        return *this;
-    }
-    ~Descriptor() { reset(); }
-    void reset()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-        m_fd = -1;
-    }
-    [[nodiscard]] int get() const { return m_fd; }
-    explicit operator bool() const { return m_fd >= 0; }
-
-private:
-    int m_fd;
-};
-
 winsize windowSize(TerminalSize size)
 {
     return {.ws_row = static_cast<unsigned short>(size.rows),
             .ws_col = static_cast<unsigned short>(size.columns),
             .ws_xpixel = 0,
             .ws_ypixel = 0};
-}
-
-std::vector<char *> pointersTo(const QList<QByteArray> &strings)
-{
-    std::vector<char *> pointers;
-    for (const QByteArray &string : strings)
-        pointers.push_back(const_cast<char *>(string.constData())); // exec does not write to them
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-/// Everything the child needs, made before the fork: between fork and exec only async-signal-safe calls are allowed
-/// (signal-safety(7)), because another thread may hold the allocator's lock.
-struct ChildPlan
-{
-    std::vector<char *> programs;
-    std::vector<char *> arguments; ///< [0] is set per program
-    std::vector<char *> environment;
-    const char *folder;
-    const ChildDefaults &defaults;
-    int terminal;
-    int report;
-    int highestDescriptor;
-};
-
-void closeFrom(int first, int highest)
-{
-#if defined(__linux__) && defined(SYS_close_range)
-    if (syscall(SYS_close_range, unsigned(first), ~0U, 0U) == 0)
-        return;
-#endif
-    for (int fd = first; fd <= highest; ++fd)
-        ::close(fd);
-}
-
-[[noreturn]] void becomeShell(ChildPlan &plan)
-{
-    constexpr int kReport = 3;
-    setsid();
-    for (int number = 1; number < NSIG; ++number)
-        ::signal(number, SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-
-    // Neither may sit on a number that the other goes to.
-    const int terminal = fcntl(plan.terminal, F_DUPFD, 10), report = fcntl(plan.report, F_DUPFD, 10);
-    ioctl(terminal, TIOCSCTTY, 0);
-    dup2(report, kReport);
-    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-        dup2(terminal, standard);
-    closeFrom(kReport + 1, plan.highestDescriptor);
-    fcntl(kReport, F_SETFD, FD_CLOEXEC); // its closing is the news that exec has worked
-
-    plan.defaults.apply();
-    if (chdir(plan.folder) != 0 && chdir("/") != 0)
-        _exit(126);
-    int error = ENOENT;
-    for (char *program : plan.programs) {
-        if (!program)
-            break;
-        plan.arguments[0] = program;
-        execve(program, plan.arguments.data(), plan.environment.data());
-        error = errno;
-    }
-    [[maybe_unused]] const auto written = ::write(kReport, &error, sizeof error);
-    _exit(127);
 }
 
 Error startError(int error)
@@ -141,11 +42,9 @@ class UnixPtyProcess final : public PtyProcess
 public:
     UnixPtyProcess(Descriptor master, pid_t pid)
         : m_master(std::move(master))
+        , m_pidDescriptor(openPidDescriptor(pid))
         , m_pid(pid)
     {
-#if defined(__linux__) && defined(SYS_pidfd_open)
-        m_pidDescriptor = Descriptor(int(syscall(SYS_pidfd_open, pid, 0)));
-#endif
     }
     ~UnixPtyProcess() override { hangUp(0ms); }
 
@@ -289,37 +188,23 @@ bool openTerminal(TerminalSize size, Descriptor &master, Descriptor &slave)
 Result<std::unique_ptr<PtyProcess>> PtyProcess::start(const PtyCommand &command, TerminalSize size)
 {
     Descriptor master, slave;
-    int ends[2];
-    if (!openTerminal(size, master, slave) || pipe(ends) != 0)
+    if (!openTerminal(size, master, slave))
         return startError(errno);
-    Descriptor reportRead(ends[0]), reportWrite(ends[1]);
-    for (const int end : ends)
-        fcntl(end, F_SETFD, FD_CLOEXEC);
-
-    ChildPlan plan{.programs = pointersTo(command.programs),
-                   .arguments = pointersTo(QList<QByteArray>{QByteArray()} + command.arguments),
-                   .environment = pointersTo(command.environment),
-                   .folder = command.folder.constData(),
-                   .defaults = command.defaults,
-                   .terminal = slave.get(),
-                   .report = reportWrite.get(),
-                   .highestDescriptor = int(std::min(sysconf(_SC_OPEN_MAX), 65536L))};
-    const pid_t pid = fork();
-    if (pid < 0)
-        return startError(errno);
-    if (pid == 0)
-        becomeShell(plan);
-    slave.reset();
-    reportWrite.reset();
-
-    int error = 0;
-    ssize_t count = 0;
-    do {
-        count = ::read(reportRead.get(), &error, sizeof error);
-    } while (count < 0 && errno == EINTR);
-    auto process = std::make_unique<UnixPtyProcess>(std::move(master), pid);
-    if (count == sizeof error)
-        return startError(error);
+    const StartedChild child = startChild({.programs = command.programs,
+                                           .arguments = command.arguments,
+                                           .environment = command.environment,
+                                           .folder = command.folder,
+                                           .needsFolder = false,
+                                           .defaults = command.defaults,
+                                           .input = slave.get(),
+                                           .output = slave.get(),
+                                           .error = slave.get(),
+                                           .controlsTerminal = true});
+    if (child.pid == 0)
+        return startError(child.error);
+    auto process = std::make_unique<UnixPtyProcess>(std::move(master), child.pid); // also reaps one that failed
+    if (child.error != 0)
+        return startError(child.error);
     return std::unique_ptr<PtyProcess>(std::move(process));
 }
 

@@ -2,7 +2,6 @@
 """Drives netstacks-console as a person does: under a terminal of its own, against the built agent and a real SSH server."""
 
 import fcntl
-import getpass
 import json
 import os
 import pathlib
@@ -15,15 +14,16 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import tempfile
 import termios
 import time
 import unittest
 import urllib.request
 
+import sshdserver
+from sshdserver import PythonSshServer, SshdServer
+
 CONSOLE = os.environ["AGENT_CONSOLE"]
-SUPPORT = pathlib.Path(os.environ["AGENT_SUPPORT"])
 PATIENCE = 60
 # The person's home in these tests: without the start-up files of whoever runs them.
 HOME = tempfile.TemporaryDirectory()
@@ -381,33 +381,15 @@ class Shell(unittest.TestCase):
         self.assertIn(b"42done", done.stdout)
 
 
-@unittest.skipUnless(os.path.exists("/usr/sbin/sshd"), "no OpenSSH server here")
+@unittest.skipUnless(sshdserver.is_installed(), "no OpenSSH server here")
 class Ssh(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        path = cls.folder.name
-        for name, passphrase in (("host", ""), ("plain", ""), ("locked", "open sesame 42")):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", f"{path}/{name}"], check=True)
-        keys = "".join(pathlib.Path(path, f"{name}.pub").read_text() for name in ("plain", "locked"))
-        pathlib.Path(path, "authorized").write_text(keys)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            cls.port = probe.getsockname()[1]
-        if os.geteuid() == 0:
-            os.makedirs("/run/sshd", exist_ok=True)
-        pathlib.Path(path, "config").write_text(
-            f"Port {cls.port}\nListenAddress 127.0.0.1\nHostKey {path}/host\nAuthorizedKeysFile {path}/authorized\n"
-            "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            f"SetEnv HOME={path}\nForceCommand PS1='$ ' exec /bin/sh -i\n")  # nobody's own start-up files
-        cls.sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{path}/config"], stderr=subprocess.PIPE)
-        cls.addClassCleanup(cls.sshd.stderr.close)
-        cls.addClassCleanup(cls.sshd.wait)
-        cls.addClassCleanup(cls.sshd.terminate)
-        while b"Server listening" not in (line := cls.sshd.stderr.readline()):
-            assert line, "sshd did not start"
-        cls.target = f"{getpass.getuser()}@127.0.0.1:{cls.port}"
+        cls.sshd = SshdServer(cls.folder.name, {"plain": "", "locked": "open sesame 42"})
+        cls.addClassCleanup(cls.sshd.close)
+        cls.target = cls.sshd.target
 
     def talk(self, terminal):
         terminal.expect(rb"\$ ")
@@ -454,20 +436,13 @@ class Ssh(unittest.TestCase):
     def test_logs_in_with_a_password(self):
         settings = {"password": 'a "quoted" pass\\word'}
         with tempfile.TemporaryDirectory() as folder:
-            server = subprocess.Popen([sys.executable, SUPPORT / "sshd/sshserver.py", folder, json.dumps(settings)],
-                                      stdout=subprocess.PIPE, text=True)
-            try:
-                port = int(server.stdout.readline())
-                terminal = Terminal("ssh", f"joe@127.0.0.1:{port}")
+            with PythonSshServer(folder, settings) as server:
+                terminal = Terminal("ssh", f"joe@127.0.0.1:{server.port}")
                 terminal.expect(rb"joe@127.0.0.1's password: ")
                 terminal.type(settings["password"] + "\r")
                 terminal.expect(rb"welcome")
                 terminal.type("\r~.")
                 self.assertEqual(terminal.wait(), 0)
-            finally:
-                server.terminate()
-                server.stdout.close()
-                server.wait()
 
 
 if __name__ == "__main__":

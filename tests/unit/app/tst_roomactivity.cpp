@@ -63,18 +63,22 @@ private Q_SLOTS:
 
     void whatAWindowPollsIsNoSignOfAPerson_data()
     {
+        QTest::addColumn<Method>("method");
         QTest::addColumn<QByteArray>("path");
         for (const char *path : {"/api/vault/status", "/api/health", "/api/host-keys/prompts", "/api/task-approvals",
-                                 "/api/tunnels/status", "/api/mcp/servers"}) {
-            QTest::newRow(path) << QByteArray(path);
+                                 "/api/tunnels/status", "/api/mcp/servers", "/api/ai/config-mode/status"}) {
+            QTest::newRow(path) << Method::Get << QByteArray(path);
         }
+        for (const char *path : {"/api/logs/append", "/api/recordings/:id/append"})
+            QTest::newRow(path) << Method::Post << QByteArray(path);
     }
     void whatAWindowPollsIsNoSignOfAPerson()
     {
+        QFETCH(Method, method);
         QFETCH(QByteArray, path);
         pass(9min);
         Route polled; // of a room that may not be there yet
-        polled.method = Method::Get;
+        polled.method = method;
         polled.pattern = path;
         m_rooms->noteRequest(polled);
         pass(2min);

@@ -81,6 +81,17 @@ void SecretTest::randomBytesDiffer()
 {
     QCOMPARE(randomBytes(32).size(), 32);
     QVERIFY(randomBytes(32) != randomBytes(32));
+    // Filled to the last byte, also beyond what the system gives at once.
+    for (const qsizetype size : {1, 255, 256, 257, 1000}) {
+        QByteArray seen(size, '\0');
+        for (int round = 0; round < 8 && seen.contains('\0'); ++round) {
+            const QByteArray bytes = randomBytes(size);
+            QCOMPARE(bytes.size(), size);
+            for (qsizetype i = 0; i < size; ++i)
+                seen[i] = char(seen[i] | bytes[i]);
+        }
+        QVERIFY(!seen.contains('\0'));
+    }
 }
 
 QTEST_GUILESS_MAIN(SecretTest)
