@@ -1,7 +1,7 @@
 #include "ssh/jumplink.h"
 
 #include "platform/socketpair.h"
-#include "ssh/logindialogue.h"
+#include "ssh/authprompter.h"
 #include "ssh/sshconnection.h"
 #include "ssh/streamchannel.h"
 
@@ -75,11 +75,11 @@ SshContext neverAsking(SshContext context)
 
 } // namespace
 
-JumpLink::JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<LoginDialogue> dialogue)
+JumpLink::JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<AuthPrompter> prompter)
     : m_label(jump->label.isEmpty() ? u"jump host '%1'"_s.arg(jump->host) : jump->label)
     , m_connection(std::make_unique<SshConnection>(neverAsking(context)))
     , m_jump(std::move(jump))
-    , m_dialogue(std::move(dialogue))
+    , m_prompter(std::move(prompter))
 {
 }
 
@@ -97,7 +97,7 @@ Result<UniqueSocket> JumpLink::dial(const QString &host, quint16 port, std::chro
                                                       std::move(theirs),
                                                       std::make_unique<Observer>(dial, stop->wakeup())));
     if (m_jump) {
-        if (Status opened = m_connection->open(std::move(*std::exchange(m_jump, {})), m_dialogue); !opened)
+        if (Status opened = m_connection->open(std::move(*std::exchange(m_jump, {})), m_prompter); !opened)
             return opened.error();
     }
     for (;;) {

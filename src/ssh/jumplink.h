@@ -10,7 +10,7 @@
 
 namespace agent {
 
-class LoginDialogue;
+class AuthPrompter;
 class SshConnection;
 struct SshContext;
 
@@ -20,8 +20,8 @@ struct SshContext;
 class JumpLink
 {
 public:
-    /// Host keys of jumps are never asked about, whatever the policy of `context`; `dialogue` is as for SshConnection.
-    JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<LoginDialogue> dialogue);
+    /// Host keys of jumps are never asked about, whatever the policy of `context`; `prompter` is as for SshConnection.
+    JumpLink(const SshContext &context, std::unique_ptr<SshTarget> jump, std::shared_ptr<AuthPrompter> prompter);
     ~JumpLink();
 
     /// Blocks until the stream to `host` (resolved on the jump) is there. The jump has its own limits for connecting
@@ -38,7 +38,7 @@ private:
     const QString m_label;
     const std::unique_ptr<SshConnection> m_connection;
     std::unique_ptr<SshTarget> m_jump; ///< until the first dial
-    std::shared_ptr<LoginDialogue> m_dialogue;
+    std::shared_ptr<AuthPrompter> m_prompter;
     std::shared_ptr<Dial> m_lastDial;
 };
 

@@ -1,6 +1,6 @@
 #include "ssh/sshauthenticator.h"
 
-#include "ssh/logindialogue.h"
+#include "ssh/authprompter.h"
 #include "ssh/privatekey.h"
 #include "ssh/sshlog.h"
 
@@ -59,7 +59,7 @@ public:
     Result<Outcome> tryKeyboardInteractive(const Secret &password);
     Result<Outcome> tryPassword(const Secret &password);
     Result<Outcome> tryKeys(const KeyLogin &login);
-    [[nodiscard]] bool canAsk() const { return m_context.dialogue; }
+    [[nodiscard]] bool canAsk() const { return m_context.prompter; }
     /// Whether the server takes `method` next; unknown counts as yes.
     [[nodiscard]] bool isOffered(int method) const
     {
@@ -145,10 +145,10 @@ Status Dialogue::askPerson(unsigned index, const char *prompt, bool isEchoed)
 {
     if (!std::exchange(m_isIntroduced, true)) {
         const QString instruction = QString::fromUtf8(ssh_userauth_kbdint_getinstruction(handle())).trimmed();
-        m_context.dialogue->tell(instruction.isEmpty() ? u"%1 asks:\n"_s.arg(m_context.host)
+        m_context.prompter->tell(instruction.isEmpty() ? u"%1 asks:\n"_s.arg(m_context.host)
                                                        : u"%1 asks: %2\n"_s.arg(m_context.host, instruction));
     }
-    const auto answer = m_context.dialogue->ask(QString::fromUtf8(prompt), isEchoed, m_context.stop);
+    const auto answer = m_context.prompter->ask(QString::fromUtf8(prompt), isEchoed, m_context.stop);
     m_deadline = SshSession::Clock::now() + m_context.limit; // a person's time is not the server's
     if (m_context.stop->isStopped())
         return Error{ErrorCode::Cancelled, u"the connection was cancelled"_s};

@@ -5,7 +5,7 @@
 
 namespace agent {
 
-class LoginDialogue;
+class AuthPrompter;
 
 /// What a login goes over.
 struct AuthContext
@@ -14,7 +14,7 @@ struct AuthContext
     QString host;                    ///< as a person is told it
     std::chrono::milliseconds limit; ///< for all of it, but for the time that a person takes
     std::shared_ptr<StopSignal> stop;
-    LoginDialogue *dialogue = nullptr; ///< null: nobody to ask
+    AuthPrompter *prompter = nullptr; ///< null: nobody to ask
 };
 
 /// Logs in over a session whose host key was accepted, in the order of contract 03 section 4.2.

@@ -1,7 +1,7 @@
 #include "ssh/sshconnection.h"
 
 #include "backend/workerthreads.h"
-#include "ssh/logindialogue.h"
+#include "ssh/authprompter.h"
 
 namespace agent {
 
@@ -16,13 +16,13 @@ SshConnection::SshConnection(SshContext context)
 
 SshConnection::~SshConnection() { m_stop->stop(); }
 
-Status SshConnection::open(SshTarget target, std::shared_ptr<LoginDialogue> dialogue, UniqueSocket transport)
+Status SshConnection::open(SshTarget target, std::shared_ptr<AuthPrompter> prompter, UniqueSocket transport)
 {
     const Error noRoom{ErrorCode::Unavailable, u"too many connections are open"_s};
     if (!m_stop->wakeup()->isValid())
         return noRoom;
     // std::function copies; the worker with its secrets is move-only.
-    auto worker = std::make_shared<SshWorker>(m_context, std::move(target), std::move(dialogue), std::move(transport),
+    auto worker = std::make_shared<SshWorker>(m_context, std::move(target), std::move(prompter), std::move(transport),
                                               m_stop, m_queue);
     if (!m_context.threads->start([worker = std::move(worker)]() mutable {
             worker->run();

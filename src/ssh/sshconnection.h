@@ -7,7 +7,7 @@
 
 namespace agent {
 
-class LoginDialogue;
+class AuthPrompter;
 
 /// One authenticated transport to one server, and the owner of its thread (an SshWorker). Channels share it.
 ///
@@ -22,10 +22,10 @@ public:
     SshConnection &operator=(const SshConnection &) = delete;
 
     /// Connects and logs in. Once only. `transport` is a connected socket to use instead of dialling the host
-    /// (a stream through a jump host); it is closed with the connection. `dialogue` may answer what the server asks
+    /// (a stream through a jump host); it is closed with the connection. `prompter` may answer what the server asks
     /// beyond the stored secrets; null: nobody can.
     /// @return Unavailable when there is no thread or descriptor left to do it with
-    Status open(SshTarget target, std::shared_ptr<LoginDialogue> dialogue = nullptr,
+    Status open(SshTarget target, std::shared_ptr<AuthPrompter> prompter = nullptr,
                 UniqueSocket transport = UniqueSocket());
     /// Runs a channel; before `open` too. On a connection that is over, the channel is told so at once.
     void add(std::unique_ptr<SshChannel> channel);

@@ -1,6 +1,6 @@
 #include "ssh/sshshell.h"
 
-#include "ssh/logindialogue.h"
+#include "ssh/authprompter.h"
 #include "ssh/shellchannel.h"
 
 namespace agent {
@@ -20,7 +20,7 @@ SshShell::SshShell(std::unique_ptr<SshConnection> connection, SshTarget target)
 void SshShell::start(TerminalSize size)
 {
     m_connection->add(std::make_unique<ShellChannel>(port(), size));
-    if (auto opened = m_connection->open(std::move(m_target), std::make_shared<LoginDialogue>(port())); !opened)
+    if (auto opened = m_connection->open(std::move(m_target), std::make_shared<AuthPrompter>(port())); !opened)
         failLater(opened.error().message);
 }
 

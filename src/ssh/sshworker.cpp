@@ -68,11 +68,11 @@ bool SshChannelQueue::isClosed() const
     return m_closedFor.has_value();
 }
 
-SshWorker::SshWorker(SshContext context, SshTarget target, std::shared_ptr<LoginDialogue> dialogue,
+SshWorker::SshWorker(SshContext context, SshTarget target, std::shared_ptr<AuthPrompter> prompter,
                      UniqueSocket transport, std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue)
     : m_context(std::move(context))
     , m_target(std::move(target))
-    , m_dialogue(std::move(dialogue))
+    , m_prompter(std::move(prompter))
     , m_transport(std::move(transport))
     , m_hasGivenTransport(m_transport.isOpen())
     , m_stop(std::move(stop))
@@ -133,7 +133,7 @@ Status SshWorker::establish()
         return std::move(trust).error();
     if (auto checked = checkHostKey(*trust, deadline); !checked)
         return checked;
-    return authenticate({*m_session, m_target.host, m_target.connectTimeout, m_stop, m_dialogue.get()}, m_target.login);
+    return authenticate({*m_session, m_target.host, m_target.connectTimeout, m_stop, m_prompter.get()}, m_target.login);
 }
 
 Result<UniqueSocket> SshWorker::dial(Clock::time_point &deadline)
@@ -143,7 +143,7 @@ Result<UniqueSocket> SshWorker::dial(Clock::time_point &deadline)
     if (!m_target.via && !m_jump)
         return connectTcp(m_target.host, m_target.port, deadline, m_stop, *m_context.threads);
     if (!m_jump)
-        m_jump = std::make_unique<JumpLink>(m_context, std::exchange(m_target.via, {}), m_dialogue);
+        m_jump = std::make_unique<JumpLink>(m_context, std::exchange(m_target.via, {}), m_prompter);
     auto stream = m_jump->dial(m_target.host, m_target.port, m_target.connectTimeout, m_stop);
     deadline = Clock::now() + m_target.connectTimeout; // the jump's log-in is not this server's time
     return stream;

@@ -15,7 +15,7 @@
 namespace agent {
 
 class JumpLink;
-class LoginDialogue;
+class AuthPrompter;
 class WorkerThreads;
 
 /// What every SSH connection of the process shares.
@@ -47,7 +47,7 @@ private:
 class SshWorker final : private SshChannelHost
 {
 public:
-    SshWorker(SshContext context, SshTarget target, std::shared_ptr<LoginDialogue> dialogue, UniqueSocket transport,
+    SshWorker(SshContext context, SshTarget target, std::shared_ptr<AuthPrompter> prompter, UniqueSocket transport,
               std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue);
     ~SshWorker();
 
@@ -83,7 +83,7 @@ private:
 
     const SshContext m_context;
     SshTarget m_target;
-    const std::shared_ptr<LoginDialogue> m_dialogue;
+    const std::shared_ptr<AuthPrompter> m_prompter;
     UniqueSocket m_transport; ///< given by the owner (a jump); closed: we connect ourselves
     const bool m_hasGivenTransport;
     const std::shared_ptr<StopSignal> m_stop;

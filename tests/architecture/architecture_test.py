@@ -101,6 +101,20 @@ def watch_faults(root, watched):
     return faults
 
 
+DEFINED = re.compile(r"^(template <>\n)?(?:class|struct|enum class) (\w+)[^;{]*\{", re.M)
+
+
+def name_faults(root, programs):
+    """A name that two rooms define is one name to the linker: one of the two classes would be used as the other."""
+    owners = {}
+    for path in sorted(root.rglob("*.h")):
+        for specialised, name in DEFINED.findall(path.read_text()):
+            if not specialised:
+                owners.setdefault(name, set()).add(room_of(path, root))
+    return [f"{name} is defined in {' and '.join(sorted(rooms))}" for name, rooms in sorted(owners.items())
+            if len(rooms - programs) > 1]
+
+
 class TheHouse(unittest.TestCase):
     maxDiff = None
 
@@ -109,6 +123,9 @@ class TheHouse(unittest.TestCase):
 
     def test_rooms_link_only_rooms_below_them(self):
         self.assertEqual(link_faults(SOURCES, rules.ROOMS, rules.EVERYTHING), [])
+
+    def test_no_two_rooms_define_a_name(self):
+        self.assertEqual(name_faults(SOURCES, rules.PROGRAMS), [])
 
     def test_the_allowed_edges_have_no_cycle(self):
         self.assertIsNone(cycle_in(rules.ROOMS))
@@ -161,6 +178,13 @@ class TheChecker(unittest.TestCase):
     def test_finds_a_room_it_does_not_know(self):
         self.write("cellar/a.h", "\n")
         self.assertEqual(include_faults(self.root, {}, set()), ["cellar/a.h: room 'cellar' is not in rules.py"])
+
+    def test_finds_a_name_of_two_rooms(self):
+        self.write("core/a.h", "struct Same\n{\n};\ntemplate <>\nstruct Schema<Same>\n{\n};\n")
+        self.write("net/b.h", "class Same;\ntemplate <>\nstruct Schema<Other>\n{\n};\n")
+        self.assertEqual(name_faults(self.root, set()), [])
+        self.write("net/c.h", "class Same final : public Other\n{\n};\n")
+        self.assertEqual(name_faults(self.root, set()), ["Same is defined in core and net"])
 
     def test_finds_a_link_upwards(self):
         self.write("net/CMakeLists.txt", "agent_room(net LINKS agent_core agent_vault)\n")

@@ -49,6 +49,9 @@ ROOMS = FOUNDATION | {
     "console": {"core"},
 }
 
+# Rooms that are linked into a program of their own: their names meet nobody else's.
+PROGRAMS = {"console"}
+
 # app builds the house, main.cpp picks the mode.
 EVERYTHING = {"app", "main.cpp"}
 

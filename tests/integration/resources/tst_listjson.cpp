@@ -6,6 +6,7 @@
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
+#include "recordings/recording.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "snippets/snippet.h"
@@ -135,6 +136,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Group *>(nullptr));
     add(static_cast<Layout *>(nullptr));
     add(static_cast<Snippet *>(nullptr));
+    add(static_cast<Recording *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
 }
 

@@ -90,6 +90,12 @@ private:
 };
 
 template <>
+struct Arbitrary<Utf8Text>
+{
+    static Utf8Text make(QRandomGenerator &random) { return {Arbitrary<QString>::make(random).toUtf8()}; }
+};
+
+template <>
 struct Arbitrary<Timestamp>
 {
     static Timestamp make(QRandomGenerator &random)

@@ -8,10 +8,13 @@
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
+#include "recordings/recording.h"
+#include "sessionimport/importplan.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
 #include "snippets/snippet.h"
+#include "terminallogs/terminallogs.h"
 #include "vault/profilecredentials.h"
 
 using namespace agent;
@@ -26,9 +29,12 @@ struct ModelList
 };
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
-using AllModels = ModelList<CredentialSummary, DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession,
-                            ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout,
-                            LayoutTab, MappedKey, MemoryEntry, PortForward, Profile, Session, SessionNote, Snippet>;
+using AllModels =
+    ModelList<CredentialSummary, DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet,
+              Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
+              MemoryEntry, PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet,
+              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
+              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()

@@ -1,4 +1,4 @@
-#include "ssh/logindialogue.h"
+#include "ssh/authprompter.h"
 
 #include "backend/backendport.h"
 #include "platform/sockets.h"
@@ -58,13 +58,12 @@ Typed takeKey(char key, QByteArray &line)
 
 } // namespace
 
-LoginDialogue::LoginDialogue(std::shared_ptr<BackendPort> port)
+AuthPrompter::AuthPrompter(std::shared_ptr<BackendPort> port)
     : m_port(std::move(port))
 {
 }
 
-std::optional<Secret> LoginDialogue::ask(const QString &question, bool isEchoed,
-                                         const std::shared_ptr<StopSignal> &stop)
+std::optional<Secret> AuthPrompter::ask(const QString &question, bool isEchoed, const std::shared_ptr<StopSignal> &stop)
 {
     m_port->reportAsking();
     m_port->speak(cleaned(question));
@@ -104,7 +103,7 @@ std::optional<Secret> LoginDialogue::ask(const QString &question, bool isEchoed,
     return std::nullopt;
 }
 
-void LoginDialogue::tell(const QString &text)
+void AuthPrompter::tell(const QString &text)
 {
     m_port->reportAsking();
     m_port->speak(cleaned(text));

@@ -15,13 +15,13 @@ class BackendPort;
 
 /// Puts the questions of a server that no stored secret answers (a token's code) before the person at the terminal,
 /// in the terminal itself, and reads the answer as it is typed. Used by one connection's thread at a time.
-class LoginDialogue
+class AuthPrompter
 {
 public:
     /// A person's time for one answer.
     static constexpr auto kPatience = std::chrono::seconds(120);
 
-    explicit LoginDialogue(std::shared_ptr<BackendPort> port);
+    explicit AuthPrompter(std::shared_ptr<BackendPort> port);
 
     /// Shows `question` (cleaned and cut by this) and waits for a line.
     /// @return nothing when the person gave up (Ctrl-C, Ctrl-D), `stop` was set or the time is over
