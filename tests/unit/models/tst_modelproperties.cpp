@@ -1,6 +1,8 @@
 #include "modelcase.h"
 
 #include "devicememory/devicememory.h"
+#include "exec/aiexec.h"
+#include "exec/bulkcommand.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "history/historyentry.h"
@@ -30,11 +32,12 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<CredentialSummary, DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet,
-              Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
-              MemoryEntry, PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet,
-              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
-              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
+              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
+              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
+              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, sessionimport::ImportPlan,
+              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
