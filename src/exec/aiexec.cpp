@@ -12,6 +12,8 @@ namespace aiexec {
 
 namespace {
 
+constexpr qsizetype kShownCommand = 200; ///< characters of it that an error repeats
+
 Error refuse(const char *field, const QString &what)
 {
     const QString name = QString::fromLatin1(field);
@@ -80,8 +82,12 @@ Task<Result<AiExecAnswer>> run(DeviceExec &exec, Rules rules, AiExecRequest requ
                                      << "without the read-only filter: config mode is active";
     } else {
         for (const QString &command : commands) {
-            if (auto reason = rules.refusal(command))
-                co_return AiExecAnswer{.error = std::move(reason)};
+            if (const auto reason = rules.refusal(command)) {
+                co_return Error{ErrorCode::Validation,
+                                u"the command '%1' is refused: %2"_s.arg(
+                                    command.first(qMin(command.size(), kShownCommand)), *reason),
+                                request.command ? u"command"_s : u"commands"_s};
+            }
         }
     }
     auto session = co_await exec.find(request.sessionId);

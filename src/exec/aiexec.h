@@ -112,10 +112,9 @@ struct Rules
 /// @return Validation naming the field
 [[nodiscard]] Status check(const AiExecRequest &request);
 
-/// One command runs on an exec channel, several in one shell. A command that the filter refuses is an answer, because
-/// its reader is the assistant; nothing is sent to the device then. `request` has been checked; `exec` outlives the
-/// call.
-/// @return NotFound, VaultLocked, AuthMissing when there is nothing to connect to
+/// One command runs on an exec channel, several in one shell. When the filter refuses one of them, nothing is sent to
+/// the device. `request` has been checked; `exec` outlives the call.
+/// @return Validation for a refused command; NotFound, VaultLocked, AuthMissing when there is nothing to connect to
 [[nodiscard]] Task<Result<AiExecAnswer>> run(DeviceExec &exec, Rules rules, AiExecRequest request,
                                              SharedCancelFlag cancel);
 
