@@ -6,6 +6,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #else
+#include <arpa/inet.h>
 #include <cerrno>
 #include <fcntl.h>
 #include <netdb.h>
@@ -27,6 +28,17 @@ inline int pollSockets(WSAPOLLFD *fds, unsigned count, int timeout) { return WSA
 inline int lastSocketError() { return WSAGetLastError(); }
 inline bool isConnecting(int error) { return error == WSAEWOULDBLOCK; }
 inline bool isInterrupted(int) { return false; }
+inline bool isTryAgain(int error) { return error == WSAEWOULDBLOCK; }
+inline bool isOutOfDescriptors(int error) { return error == WSAEMFILE || error == WSAENOBUFS; }
+inline constexpr int kSendFlags = 0;
+inline constexpr int kShutWrite = SD_SEND;
+inline constexpr int kShutBoth = SD_BOTH;
+/// A listener gets its port to itself, and again at once after the last one closed.
+inline void makeExclusive(SocketHandle socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, reinterpret_cast<const char *>(&yes), sizeof yes);
+}
 inline void closeSocket(SocketHandle socket) { closesocket(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {
@@ -41,6 +53,24 @@ inline int pollSockets(pollfd *fds, unsigned count, int timeout) { return ::poll
 inline int lastSocketError() { return errno; }
 inline bool isConnecting(int error) { return error == EINPROGRESS; }
 inline bool isInterrupted(int error) { return error == EINTR; }
+inline bool isTryAgain(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+inline bool isOutOfDescriptors(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+#ifdef MSG_NOSIGNAL
+inline constexpr int kSendFlags = MSG_NOSIGNAL;
+#else
+inline constexpr int kSendFlags = 0;
+#endif
+inline constexpr int kShutWrite = SHUT_WR;
+inline constexpr int kShutBoth = SHUT_RDWR;
+/// A listener gets its port to itself, and again at once after the last one closed.
+inline void makeExclusive(SocketHandle socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
 inline void closeSocket(SocketHandle socket) { ::close(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {

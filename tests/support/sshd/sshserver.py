@@ -9,6 +9,7 @@ Prints its port, then one line an event. Settings, all optional:
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
   banner          text before the login
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
+  intrude         a port: opens a `forwarded-tcpip` channel for it after the login, which nobody has asked for
   shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input)
 """
 
@@ -41,6 +42,17 @@ class Server(asyncssh.SSHServer):
         if 'banner' in SETTINGS:
             self.conn.send_auth_banner(SETTINGS['banner'])
         return True
+
+    def auth_completed(self):
+        if 'intrude' in SETTINGS:
+            self.intrusion = asyncio.ensure_future(self.intrude(SETTINGS['intrude']))
+
+    async def intrude(self, port):
+        try:
+            await self.conn.create_connection(asyncssh.SSHTCPSession, 'localhost', port, '127.0.0.1', 4711)
+            report('intrude', 'accepted')
+        except asyncssh.ChannelOpenError:
+            report('intrude', 'refused')
 
     def password_auth_supported(self):
         return SETTINGS.get('passwordMethod', True)
