@@ -22,6 +22,7 @@
 #include "sshcert/sshcertificateroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
+#include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
 #include <QDir>
@@ -57,8 +58,9 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_sshCertificate(database)
     , m_logins(database, m_vault)
     , m_knownHosts(std::make_shared<KnownHosts>(QDir::home().filePath(u".ssh/known_hosts"_s)))
-    , m_terminals({.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}, m_logins,
-                  setup.childDefaults)
+    , m_ssh{.threads = std::make_shared<WorkerThreads>(), .knownHosts = m_knownHosts}
+    , m_terminals(m_ssh, m_logins, setup.childDefaults)
+    , m_tunnels(database, m_ssh, m_logins)
 {
     registerHealthRoute(router);
     registerInfoRoutes(router);
@@ -88,7 +90,11 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerCredentialRoutes(router, m_profileCredentials, m_sessionCredentials);
     registerTerminalRoutes(router, m_terminals);
     registerHostKeyRoutes(router, m_knownHosts, m_files);
+    registerTunnelRoutes(router, m_tunnels);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
+    QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
+    QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
+    QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
 }
 
 void Rooms::noteRequest(const Route &route)
@@ -97,6 +103,10 @@ void Rooms::noteRequest(const Route &route)
         m_idleLock.noteActivity();
 }
 
-void Rooms::stop() { m_terminals.stop(); }
+void Rooms::stop()
+{
+    m_tunnels.shutDown();
+    m_terminals.stop();
+}
 
 } // namespace agent

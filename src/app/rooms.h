@@ -6,6 +6,7 @@
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
+#include "tunnels/tunnelservice.h"
 #include "vault/apikeys.h"
 #include "vault/idlelock.h"
 #include "vault/profilecredentials.h"
@@ -40,7 +41,7 @@ public:
 
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open beyond their requests: terminals.
+    /// Ends what clients have open beyond their requests: terminals and tunnels.
     void stop();
 
 private:
@@ -54,7 +55,9 @@ private:
     SshCertificate m_sshCertificate;
     LoginResolver m_logins;
     std::shared_ptr<KnownHosts> m_knownHosts;
+    SshContext m_ssh;
     TerminalHub m_terminals;
+    TunnelService m_tunnels;
 };
 
 } // namespace agent

@@ -113,22 +113,29 @@ Result<Profile> profileOf(Connection &connection, const Place &place)
     return std::move(**profile);
 }
 
+struct JumpIds
+{
+    std::optional<QString> hostId;
+    std::optional<QString> sessionId;
+};
+
+/// The first jump that is set: the owner's, else its profile's (contract 03 section 5.1).
+JumpIds effectiveJump(const JumpIds &own, const Profile &profile)
+{
+    return own.hostId || own.sessionId ? own : JumpIds{profile.jumpHostId, profile.jumpSessionId};
+}
+
 struct Jump
 {
     QString name;
     Place place;
 };
 
-/// The first jump that is set: the session's, else its profile's (contract 03 section 5.1). A jump that is configured
-/// must be taken: dialling the target directly would leave the path its owner chose.
-Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &session, const Profile &profile)
+/// A jump that is configured must be taken: dialling the target directly would leave the path its owner chose.
+Result<std::optional<Jump>> jumpOf(Connection &connection, const QString &owner, const JumpIds &ids)
 {
-    const bool bySession = session.jumpHostId || session.jumpSessionId;
-    const auto &hostId = bySession ? session.jumpHostId : profile.jumpHostId;
-    const auto &sessionId = bySession ? session.jumpSessionId : profile.jumpSessionId;
-    const QString owner = labelled("session", session.name);
-    if (hostId) {
-        auto host = repository::find<JumpHost>(connection, *hostId);
+    if (ids.hostId) {
+        auto host = repository::find<JumpHost>(connection, *ids.hostId);
         if (!host)
             return host.error();
         if (!*host)
@@ -136,8 +143,8 @@ Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &sessio
         return std::optional(Jump{
             (*host)->name, {labelled("jump host", (*host)->name), (*host)->host, (*host)->port, (*host)->profileId}});
     }
-    if (sessionId) {
-        auto jump = repository::find<Session>(connection, *sessionId);
+    if (ids.sessionId) {
+        auto jump = repository::find<Session>(connection, *ids.sessionId);
         if (!jump)
             return jump.error();
         if (!*jump)
@@ -149,23 +156,25 @@ Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &sessio
     return std::optional<Jump>();
 }
 
-Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+/// A place with everything it takes to reach it, whoever it belongs to.
+struct Route
 {
-    auto session = repository::get<Session>(connection, sessionId);
-    if (!session)
-        return session.error();
-    const Place place{labelled("session", session->name), session->host, session->port, session->profileId,
-                      session->legacySsh};
+    SshTarget target;
+    Profile profile;
+    JumpIds jump;
+    QString viaJump = {}; ///< the name of the jump
+};
+
+Result<Route> routeTo(Connection &connection, const VaultKey &key, const Place &place, const JumpIds &own)
+{
     auto profile = profileOf(connection, place);
     if (!profile)
         return profile.error();
     auto target = targetOf(connection, key, place, *profile);
     if (!target)
         return std::move(target).error();
-    ResolvedSsh resolved{.target = std::move(*target),
-                         .autoCommands =
-                             session->autoCommands.isEmpty() ? profile->autoCommands : session->autoCommands};
-    auto jump = jumpOf(connection, *session, *profile);
+    Route route{.target = std::move(*target), .profile = *profile, .jump = effectiveJump(own, *profile)};
+    auto jump = jumpOf(connection, place.label, route.jump);
     if (!jump)
         return std::move(jump).error();
     if (*jump) {
@@ -176,10 +185,63 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
         auto via = targetOf(connection, key, (*jump)->place, *jumpProfile);
         if (!via)
             return std::move(via).error();
-        resolved.target.via = std::make_unique<SshTarget>(std::move(*via));
-        resolved.viaJump = (*jump)->name;
+        route.target.via = std::make_unique<SshTarget>(std::move(*via));
+        route.viaJump = (*jump)->name;
     }
-    return resolved;
+    return route;
+}
+
+Place placeOf(const Session &session)
+{
+    return {labelled("session", session.name), session.host, session.port, session.profileId, session.legacySsh};
+}
+
+Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
+{
+    auto session = repository::get<Session>(connection, sessionId);
+    if (!session)
+        return session.error();
+    auto route = routeTo(connection, key, placeOf(*session), {session->jumpHostId, session->jumpSessionId});
+    if (!route)
+        return std::move(route).error();
+    return ResolvedSsh{.target = std::move(route->target),
+                       .autoCommands =
+                           session->autoCommands.isEmpty() ? route->profile.autoCommands : session->autoCommands,
+                       .viaJump = route->viaJump};
+}
+
+Result<ResolvedTunnel> resolveNow(Connection &connection, const VaultKey &key, const TunnelPlace &tunnel)
+{
+    const Place place{tunnel.label, tunnel.host, tunnel.port, tunnel.profileId, tunnel.legacy};
+    auto route = routeTo(connection, key, place, {tunnel.jumpHostId, tunnel.jumpSessionId});
+    if (!route)
+        return std::move(route).error();
+    const auto &[hostId, sessionId] = route->jump;
+    const QStringList parts{tunnel.host, QString::number(tunnel.port), tunnel.profileId, hostId.value_or(QString()),
+                            hostId ? QString() : sessionId.value_or(QString())};
+    return ResolvedTunnel{.target = std::move(route->target), .key = parts.join(u'\n')};
+}
+
+Result<SessionForwards> forwardsNow(Connection &connection, const QString &sessionId)
+{
+    auto session = repository::get<Session>(connection, sessionId);
+    if (!session)
+        return session.error();
+    const Place place = placeOf(*session);
+    auto profile = profileOf(connection, place);
+    if (!profile)
+        return profile.error();
+    const JumpIds jump = effectiveJump({session->jumpHostId, session->jumpSessionId}, *profile);
+    SessionForwards found{.place = {.label = place.label,
+                                    .host = place.host,
+                                    .port = place.port,
+                                    .profileId = place.profileId,
+                                    .jumpHostId = jump.hostId,
+                                    .jumpSessionId = jump.hostId ? std::nullopt : jump.sessionId,
+                                    .legacy = place.legacy},
+                          .forwards = session->portForwards};
+    found.forwards.removeIf([](const PortForward &forward) { return !forward.enabled; });
+    return found;
 }
 
 Task<> stamp(Database &database, QString sessionId)
@@ -202,6 +264,18 @@ Task<Result<ResolvedSsh>> LoginResolver::resolve(QString sessionId)
 {
     co_return co_await m_database.read(
         [key = m_key, sessionId](Connection &connection) { return resolveNow(connection, *key, sessionId); });
+}
+
+Task<Result<ResolvedTunnel>> LoginResolver::resolveTunnel(TunnelPlace place)
+{
+    co_return co_await m_database.read(
+        [key = m_key, place](Connection &connection) { return resolveNow(connection, *key, place); });
+}
+
+Task<Result<SessionForwards>> LoginResolver::forwardsOf(QString sessionId)
+{
+    co_return co_await m_database.read(
+        [sessionId](Connection &connection) { return forwardsNow(connection, sessionId); });
 }
 
 void LoginResolver::connected(QString sessionId) { stamp(m_database, std::move(sessionId)); }

@@ -1,6 +1,7 @@
 #include "terminal/terminalhub.h"
 
 #include "backend/workerthreads.h"
+#include "core/uuid.h"
 #include "pty/localshell.h"
 #include "ssh/sshshell.h"
 #include "terminal/sessionresolver.h"
@@ -102,7 +103,12 @@ Task<> TerminalHub::openSession(QPointer<Terminal> terminal, QString sessionId)
         terminal->refuse(resolved.error().message);
         co_return;
     }
-    connect(terminal, &Terminal::connected, this, [this, sessionId] { m_resolver.connected(sessionId); });
+    connect(terminal, &Terminal::connected, this, [this, terminal, sessionId] {
+        m_resolver.connected(sessionId);
+        const QString id = newUuid();
+        connect(terminal, &Terminal::gone, this, [this, id] { Q_EMIT sessionGone(id); });
+        Q_EMIT sessionConnected(id, sessionId);
+    });
     openSsh(terminal, std::move(*resolved), sessionId);
 }
 

@@ -28,9 +28,11 @@ ROOMS = FOUNDATION | {
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
     "ssh": {"backend", "core", "platform"},
+    # port forwards that outlive a terminal, and those that come with one
+    "tunnels": SERVICES | {"jumps", "profiles", "sessions", "ssh"},
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh"},
     # the one place that turns a saved session into a login
-    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "terminal"},
+    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "terminal", "tunnels"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }
