@@ -9,6 +9,8 @@ import pathlib
 import platform
 import random
 import shutil
+import signal
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -64,6 +66,9 @@ class Agent(agentprocess.Agent):
     def rss_mb(self):
         return self.status("VmRSS") / 1024
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def reset_peak(self):
         pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
@@ -103,8 +108,107 @@ class Sshd(sshdserver.SshdServer):
         return [agent.call("POST", "/api/sessions", {"name": str(uuid.uuid4()), "host": "127.0.0.1", "port": self.port,
                                                      "profile_id": profile["id"]})["id"] for _ in range(count)]
 
+    @contextlib.contextmanager
+    def forward(self, port, far):
+        """`ssh -L port:127.0.0.1:far`, while in use."""
+        command = [word for word in self.ssh() if word != "-tt"]
+        process = subprocess.Popen([command[0], "-N", "-L", f"127.0.0.1:{port}:127.0.0.1:{far}", *command[1:]],
+                                   stdin=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 10
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        sys.exit("bench: ssh -L does not listen")
+                    time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            process.wait(10)
+
     def session_on(self, agent):
         return f"type=ssh&cols=120&rows=40&session_id={self.sessions_on(agent, 1)[0]}"
+
+
+class TcpPeer:
+    """A server in a process of its own: pours bytes, swallows them, or says one and ends, as the first byte asks."""
+
+    PIECE = 1 << 18
+
+    def __init__(self, size):
+        self.size = size
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = listener.getsockname()[1]
+        self.pid = os.fork()
+        if self.pid == 0:
+            while True:
+                link, _ = listener.accept()
+                threading.Thread(target=self.serve, args=(link,), daemon=True).start()
+        listener.close()
+
+    def close(self):
+        os.kill(self.pid, signal.SIGTERM)
+        os.waitpid(self.pid, 0)
+
+    def serve(self, link):
+        with link:
+            habit = link.recv(1)
+            if habit == b"p":
+                piece = bytes(self.PIECE)
+                for _ in range(self.size // self.PIECE):
+                    link.sendall(piece)
+            elif habit == b"s":
+                room = bytearray(self.PIECE)
+                while link.recv_into(room):
+                    pass
+                link.sendall(b".")
+            else:
+                link.sendall(b".")
+
+    def down(self, port):
+        """MB/s from the far side, through `port`."""
+        room, got = bytearray(self.PIECE), 0
+        with socket.create_connection(("127.0.0.1", port)) as link:
+            link.sendall(b"p")
+            begin = time.perf_counter()
+            while count := link.recv_into(room):
+                got += count
+            spent = time.perf_counter() - begin
+        if got != self.size // self.PIECE * self.PIECE:
+            sys.exit(f"bench: {got} of {self.size} bytes came through the tunnel")
+        return got / spent / 1e6
+
+    def up(self, port):
+        piece = bytes(self.PIECE)
+        with socket.create_connection(("127.0.0.1", port)) as link:
+            link.sendall(b"s")
+            begin = time.perf_counter()
+            for _ in range(self.size // self.PIECE):
+                link.sendall(piece)
+            link.shutdown(socket.SHUT_WR)
+            if link.recv(1) != b".":
+                sys.exit("bench: the tunnel lost the end of what was sent")
+            return self.size / (time.perf_counter() - begin) / 1e6
+
+    @staticmethod
+    def connections(port, count):
+        """Connections a second, one after the other."""
+        begin = time.perf_counter()
+        for _ in range(count):
+            with socket.create_connection(("127.0.0.1", port)) as link:
+                link.sendall(b"g")
+                if link.recv(2) != b".":
+                    sys.exit("bench: the tunnel closed a connection unanswered")
+        return count / (time.perf_counter() - begin)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Table:
@@ -260,6 +364,37 @@ class Bench:
                            ratio=f"{one_by_one / together['total_time_ms']:.1f} x", goal=">= 5 x faster")
             self.table.add("the slowest of them", f"{slowest / 1000:.1f} s")
 
+    def tunnel(self):
+        size = 100_000_000 if self.quick else 1_000_000_000
+        count, many = (500, 5_000) if self.quick else (2_000, 100_000)
+        far = TcpPeer(size)
+        try:
+            with self.ssh_agent() as (agent, sshd, query):
+                session = agent.call("GET", f"/api/sessions/{query.rpartition('=')[2]}")
+                ours, peers = free_port(), free_port()
+                made = agent.call("POST", "/api/tunnels", {
+                    "name": "bench", "host": "127.0.0.1", "port": sshd.port, "profile_id": session["profile_id"],
+                    "local_port": ours, "remote_host": "127.0.0.1", "remote_port": far.port})
+                agent.call("POST", f"/api/tunnels/{made['id']}/start")
+                with sshd.forward(peers, far.port):
+                    before = agent.rss_mb()
+                    agent.reset_peak()
+                    for what, run, unit in (
+                            (f"tunnel, {size // 1_000_000} MB from the far side", far.down, "MB/s"),
+                            (f"tunnel, {size // 1_000_000} MB to the far side", far.up, "MB/s"),
+                            ("tunnel, connections one after the other", lambda port: far.connections(port, count), "/s")):
+                        figures = [[run(port) for port in (ours, peers)] for _ in range(3)]
+                        best = [max(column) for column in zip(*figures)]
+                        self.table.compare(what, *best, unit, ">= 0.95")
+                    self.table.add("tunnel, memory growth meanwhile", f"{agent.peak_mb() - before:.1f} MB", goal="< 20 MB")
+                before, open_before = agent.rss_mb(), agent.descriptors()
+                far.connections(ours, many)
+                time.sleep(1)  # the last of them is still on its way out
+                self.table.add(f"tunnel, {many:,} connections later: descriptors, memory",
+                               f"{agent.descriptors() - open_before:+d}, {agent.rss_mb() - before:+.1f} MB", goal="flat")
+        finally:
+            far.close()
+
     def fill(self, rows):
         """A home whose database holds this many sessions, copies of one made through the API."""
         home = tempfile.mkdtemp(dir=self.root)
@@ -319,7 +454,7 @@ class Bench:
 
 
 def main():
-    names = ["start", "idle", "echo", "flood", "stall", "exec", "http", "sessions"]
+    names = ["start", "idle", "echo", "flood", "stall", "exec", "tunnel", "http", "sessions"]
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, a smaller flood")

@@ -31,6 +31,7 @@
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
 #include "terminallogs/terminallogroutes.h"
+#include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
 #include <QDir>
@@ -91,6 +92,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
             .knownHosts = m_knownHosts,
             .hostKeys = {.prompter = m_hostKeyPrompts}}
     , m_terminals(m_ssh, m_logins, setup.childDefaults)
+    , m_tunnels(database, m_ssh, m_logins)
     , m_terminalLogs(outputFolder(u"logs"_s), database)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
@@ -135,7 +137,11 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerOutputCacheRoutes(router, m_outputs);
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
+    registerTunnelRoutes(router, m_tunnels);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
+    QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
+    QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
+    QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
 }
 
 void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
@@ -148,6 +154,7 @@ void Rooms::noteRequest(const Route &route)
 
 Task<> Rooms::stop()
 {
+    m_tunnels.shutDown();
     m_terminals.stop();
     co_await m_localExec.stop();
 }

@@ -14,6 +14,7 @@
 #include "sshcert/sshcertificate.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
+#include "tunnels/tunnelservice.h"
 #include "vault/apikeys.h"
 #include "vault/idlelock.h"
 #include "vault/profilecredentials.h"
@@ -50,7 +51,7 @@ public:
     void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open: terminals, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, and local commands that run.
     [[nodiscard]] Task<> stop();
 
 private:
@@ -68,6 +69,7 @@ private:
     std::shared_ptr<HostKeyPrompts> m_hostKeyPrompts = std::make_shared<HostKeyPrompts>();
     SshContext m_ssh;
     TerminalHub m_terminals;
+    TunnelService m_tunnels;
     TerminalLogs m_terminalLogs;
     Recordings m_recordings;
     ConfigMode m_configMode;

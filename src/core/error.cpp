@@ -64,6 +64,8 @@ Mapping mappingOf(ErrorCode code)
         return {500, "KEY_ERROR"};
     case ErrorCode::ChannelError:
         return {500, "CHANNEL_ERROR"};
+    case ErrorCode::Tunnel:
+        return {500, "TUNNEL_ERROR"};
     case ErrorCode::NotImplemented:
         return {501, "NOT_IMPLEMENTED"};
     case ErrorCode::BiometricUnsupported:

@@ -37,6 +37,7 @@ enum class ErrorCode {
     AuthMissing,          ///< 500 AUTH_MISSING
     KeyError,             ///< 500 KEY_ERROR
     ChannelError,         ///< 500 CHANNEL_ERROR
+    Tunnel,               ///< 500 TUNNEL_ERROR
     NotImplemented,       ///< 501 NOT_IMPLEMENTED
     BiometricUnsupported, ///< 501 BIOMETRIC_UNSUPPORTED
     StorageFull,          ///< 507 DATABASE_ERROR: the disk is full

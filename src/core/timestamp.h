@@ -30,7 +30,7 @@ public:
     [[nodiscard]] QString toDatabaseText() const;
     [[nodiscard]] QString toJsonText() const;
     [[nodiscard]] std::array<char, 20> toJsonBytes() const; ///< the same, ASCII
-    [[nodiscard]] QString toFileNameText() const; ///< `YYYYMMDD_HHMMSS`
+    [[nodiscard]] QString toFileNameText() const;           ///< `YYYYMMDD_HHMMSS`
 
     friend auto operator<=>(const Timestamp &, const Timestamp &) = default;
 

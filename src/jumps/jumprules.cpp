@@ -198,6 +198,8 @@ Status checkProfileJump(Connection &connection, const QString &id, const JumpCho
     return {};
 }
 
+Status checkTunnelJump(Connection &connection, const JumpChoice &choice) { return checkTarget(connection, choice); }
+
 Status checkJumpHostProfile(Connection &connection, const JumpHost &jumpHost)
 {
     auto login = findProfile(connection, jumpHost.profileId);

@@ -39,6 +39,8 @@ struct JumpChoice
                                       const JumpChoice &choice);
 /// The rules for a profile; `id` is empty while it is created.
 [[nodiscard]] Status checkProfileJump(Connection &connection, const QString &id, const JumpChoice &choice);
+/// The rules for a tunnel.
+[[nodiscard]] Status checkTunnelJump(Connection &connection, const JumpChoice &choice);
 /// A jump host's login profile must exist and have no jump of its own.
 [[nodiscard]] Status checkJumpHostProfile(Connection &connection, const JumpHost &jumpHost);
 

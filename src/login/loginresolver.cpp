@@ -125,37 +125,55 @@ Place placeOf(const JumpHost &host)
         .label = labelled("jump host", host.name), .host = host.host, .port = host.port, .profileId = host.profileId};
 }
 
+Place placeOf(const Session &session, const char *noun = "session")
+{
+    return {labelled(noun, session.name), session.host, session.port, session.profileId, session.legacySsh};
+}
+
+/// Which way a session or tunnel goes.
+struct Way
+{
+    std::optional<QString> jumpHostId = {};
+    std::optional<QString> jumpSessionId = {};
+    /// The session whose own jump host it is: what comes before that host is stored with it (jumps/jumpchain.h).
+    QString chainOwner = {};
+};
+
+Way wayOf(const Session &session)
+{
+    return {session.jumpHostId, session.jumpSessionId, session.jumpHostId ? session.id : QString()};
+}
+
+/// The first jump that is set: the owner's, else its profile's (contract 03 section 5.1). A jump that is configured
+/// must be taken: dialling the target directly would leave the path its owner chose.
+Way effectiveWay(const Way &own, const Profile &profile)
+{
+    return own.jumpHostId || own.jumpSessionId ? own : Way{profile.jumpHostId, profile.jumpSessionId};
+}
+
 struct Jump
 {
     QString name;
     Place place;
 };
 
-/// The first jump that is set: the session's, else its profile's (contract 03 section 5.1). A jump that is configured
-/// must be taken: dialling the target directly would leave the path its owner chose.
-Result<std::optional<Jump>> jumpOf(Connection &connection, const Session &session, const Profile &profile)
+Result<std::optional<Jump>> jumpOf(Connection &connection, const QString &owner, const Way &way)
 {
-    const bool bySession = session.jumpHostId || session.jumpSessionId;
-    const auto &hostId = bySession ? session.jumpHostId : profile.jumpHostId;
-    const auto &sessionId = bySession ? session.jumpSessionId : profile.jumpSessionId;
-    const QString owner = labelled("session", session.name);
-    if (hostId) {
-        auto host = repository::find<JumpHost>(connection, *hostId);
+    if (way.jumpHostId) {
+        auto host = repository::find<JumpHost>(connection, *way.jumpHostId);
         if (!host)
             return host.error();
         if (!*host)
             return Error{ErrorCode::NotFound, u"%1: its jump host no longer exists"_s.arg(owner)};
         return std::optional(Jump{(*host)->name, placeOf(**host)});
     }
-    if (sessionId) {
-        auto jump = repository::find<Session>(connection, *sessionId);
+    if (way.jumpSessionId) {
+        auto jump = repository::find<Session>(connection, *way.jumpSessionId);
         if (!jump)
             return jump.error();
         if (!*jump)
             return Error{ErrorCode::NotFound, u"%1: the session it jumps through no longer exists"_s.arg(owner)};
-        return std::optional(Jump{(*jump)->name,
-                                  {labelled("jump session", (*jump)->name), (*jump)->host, (*jump)->port,
-                                   (*jump)->profileId, (*jump)->legacySsh}});
+        return std::optional(Jump{(*jump)->name, placeOf(**jump, "jump session")});
     }
     return std::optional<Jump>();
 }
@@ -171,14 +189,13 @@ Result<std::unique_ptr<SshTarget>> hopOf(Connection &connection, const VaultKey 
     return std::make_unique<SshTarget>(std::move(*target));
 }
 
-/// The hops before the session's own jump host, where it was set up with a longer way (jumps/jumpchain.h), nearest to
-/// the session first. @return null when there are none
-Result<std::unique_ptr<SshTarget>> chainOf(Connection &connection, const VaultKey &key, const Session &session)
+/// The hops before the jump host, where there are any, the last of them first. @return null when there are none
+Result<std::unique_ptr<SshTarget>> chainOf(Connection &connection, const VaultKey &key, const Way &way)
 {
     std::unique_ptr<SshTarget> whole;
-    if (!session.jumpHostId)
+    if (way.chainOwner.isEmpty())
         return whole;
-    const auto ids = readJumpChain(connection, session.id);
+    const auto ids = readJumpChain(connection, way.chainOwner);
     if (!ids)
         return ids.error();
     for (const QString &id : *ids) { // the first is dialled first, so each goes through the one before it
@@ -194,19 +211,48 @@ Result<std::unique_ptr<SshTarget>> chainOf(Connection &connection, const VaultKe
     return whole;
 }
 
+/// A place with everything it takes to reach it, whoever it belongs to.
+struct SshRoute
+{
+    SshTarget target;
+    QString viaJump = {}; ///< the name of the jump
+};
+
+Result<SshRoute> routeTo(Connection &connection, const VaultKey &key, const Place &place, const Profile &profile,
+                         const Way &way)
+{
+    auto target = targetOf(connection, key, place, profile);
+    if (!target)
+        return std::move(target).error();
+    SshRoute route{.target = std::move(*target)};
+    auto jump = jumpOf(connection, place.label, way);
+    if (!jump)
+        return std::move(jump).error();
+    if (!*jump)
+        return route;
+    // Whatever jump the jump's own session or profile names is not taken: the path is one hop deep.
+    auto via = hopOf(connection, key, (*jump)->place);
+    if (!via)
+        return std::move(via).error();
+    auto chain = chainOf(connection, key, way);
+    if (!chain)
+        return std::move(chain).error();
+    (*via)->via = std::move(*chain);
+    route.target.via = std::move(*via);
+    route.viaJump = (*jump)->name;
+    return route;
+}
+
 struct SavedSession
 {
     Session session;
     Profile profile;
 
-    [[nodiscard]] Place place() const
-    {
-        return {labelled("session", session.name), session.host, session.port, session.profileId, session.legacySsh};
-    }
     [[nodiscard]] QStringList autoCommands() const
     {
         return session.autoCommands.isEmpty() ? profile.autoCommands : session.autoCommands;
     }
+    [[nodiscard]] Way way() const { return effectiveWay(wayOf(session), profile); }
 };
 
 Result<SavedSession> load(Connection &connection, const QString &sessionId)
@@ -214,12 +260,10 @@ Result<SavedSession> load(Connection &connection, const QString &sessionId)
     auto session = repository::get<Session>(connection, sessionId);
     if (!session)
         return session.error();
-    SavedSession saved{std::move(*session), {}};
-    auto profile = profileOf(connection, saved.place());
+    auto profile = profileOf(connection, placeOf(*session));
     if (!profile)
         return profile.error();
-    saved.profile = std::move(*profile);
-    return saved;
+    return SavedSession{std::move(*session), std::move(*profile)};
 }
 
 Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, const QString &sessionId)
@@ -227,26 +271,11 @@ Result<ResolvedSsh> resolveNow(Connection &connection, const VaultKey &key, cons
     const auto saved = load(connection, sessionId);
     if (!saved)
         return saved.error();
-    auto target = targetOf(connection, key, saved->place(), saved->profile);
-    if (!target)
-        return std::move(target).error();
-    ResolvedSsh resolved{.target = std::move(*target), .autoCommands = saved->autoCommands()};
-    auto jump = jumpOf(connection, saved->session, saved->profile);
-    if (!jump)
-        return std::move(jump).error();
-    if (*jump) {
-        // Whatever jump the jump's own session or profile names is not taken: the path is one hop deep.
-        auto via = hopOf(connection, key, (*jump)->place);
-        if (!via)
-            return std::move(via).error();
-        auto chain = chainOf(connection, key, saved->session);
-        if (!chain)
-            return std::move(chain).error();
-        (*via)->via = std::move(*chain);
-        resolved.target.via = std::move(*via);
-        resolved.viaJump = (*jump)->name;
-    }
-    return resolved;
+    auto route = routeTo(connection, key, placeOf(saved->session), saved->profile, saved->way());
+    if (!route)
+        return std::move(route).error();
+    return ResolvedSsh{
+        .target = std::move(route->target), .autoCommands = saved->autoCommands(), .viaJump = route->viaJump};
 }
 
 Result<ResolvedTelnet> resolveTelnetNow(Connection &connection, const VaultKey &key, const QString &sessionId)
@@ -254,7 +283,7 @@ Result<ResolvedTelnet> resolveTelnetNow(Connection &connection, const VaultKey &
     const auto saved = load(connection, sessionId);
     if (!saved)
         return saved.error();
-    const Place place = saved->place();
+    const Place place = placeOf(saved->session);
     auto credential = credentialFor(connection, key, saved->profile, place.label);
     if (!credential)
         return std::move(credential).error();
@@ -265,6 +294,45 @@ Result<ResolvedTelnet> resolveTelnetNow(Connection &connection, const VaultKey &
                                      .connectTimeout = connectTimeoutOf(saved->profile),
                                      .keepalive = bounded(saved->profile.keepaliveInterval)},
                           .autoCommands = saved->autoCommands()};
+}
+
+Result<ResolvedTunnel> resolveTunnelNow(Connection &connection, const VaultKey &key, const TunnelPlace &tunnel)
+{
+    const Place place{tunnel.label, tunnel.host, tunnel.port, tunnel.profileId, tunnel.legacy};
+    auto profile = profileOf(connection, place);
+    if (!profile)
+        return profile.error();
+    const Way way = effectiveWay({tunnel.jumpHostId, tunnel.jumpSessionId, tunnel.chainOwner}, *profile);
+    auto route = routeTo(connection, key, place, *profile, way);
+    if (!route)
+        return std::move(route).error();
+    const QStringList parts{tunnel.host,
+                            QString::number(tunnel.port),
+                            tunnel.profileId,
+                            way.jumpHostId.value_or(QString()),
+                            way.jumpHostId ? QString() : way.jumpSessionId.value_or(QString()),
+                            route->target.via && route->target.via->via ? way.chainOwner : QString()};
+    return ResolvedTunnel{.target = std::move(route->target), .key = parts.join(u'\n')};
+}
+
+Result<SessionForwards> forwardsNow(Connection &connection, const QString &sessionId)
+{
+    const auto saved = load(connection, sessionId);
+    if (!saved)
+        return saved.error();
+    const Place place = placeOf(saved->session);
+    const Way way = saved->way();
+    SessionForwards found{.place = {.label = place.label,
+                                    .host = place.host,
+                                    .port = place.port,
+                                    .profileId = place.profileId,
+                                    .jumpHostId = way.jumpHostId,
+                                    .jumpSessionId = way.jumpHostId ? std::nullopt : way.jumpSessionId,
+                                    .chainOwner = way.chainOwner,
+                                    .legacy = place.legacy},
+                          .forwards = saved->session.portForwards};
+    found.forwards.removeIf([](const PortForward &forward) { return !forward.enabled; });
+    return found;
 }
 
 Task<> stamp(Database &database, QString sessionId)
@@ -293,6 +361,18 @@ Task<Result<ResolvedTelnet>> LoginResolver::resolveTelnet(QString sessionId)
 {
     co_return co_await m_database.read(
         [key = m_key, sessionId](Connection &connection) { return resolveTelnetNow(connection, *key, sessionId); });
+}
+
+Task<Result<ResolvedTunnel>> LoginResolver::resolveTunnel(TunnelPlace place)
+{
+    co_return co_await m_database.read(
+        [key = m_key, place](Connection &connection) { return resolveTunnelNow(connection, *key, place); });
+}
+
+Task<Result<SessionForwards>> LoginResolver::forwardsOf(QString sessionId)
+{
+    co_return co_await m_database.read(
+        [sessionId](Connection &connection) { return forwardsNow(connection, sessionId); });
 }
 
 void LoginResolver::connected(QString sessionId) { stamp(m_database, std::move(sessionId)); }

@@ -6,6 +6,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #else
+#include <arpa/inet.h>
 #include <cerrno>
 #include <fcntl.h>
 #include <netdb.h>
@@ -38,6 +39,16 @@ inline int sendBytes(SocketHandle socket, const char *bytes, std::size_t size)
 {
     return send(socket, bytes, int(size), 0);
 }
+inline bool isOutOfDescriptors(int error) { return error == WSAEMFILE || error == WSAENOBUFS; }
+inline constexpr int kSendFlags = 0;
+inline constexpr int kShutWrite = SD_SEND;
+inline constexpr int kShutBoth = SD_BOTH;
+/// A listener gets its port to itself, and again at once after the last one closed.
+inline void makeExclusive(SocketHandle socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, reinterpret_cast<const char *>(&yes), sizeof yes);
+}
 inline void closeSocket(SocketHandle socket) { closesocket(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {
@@ -62,6 +73,23 @@ inline ssize_t sendBytes(SocketHandle socket, const char *bytes, std::size_t siz
 {
     return ::send(socket, bytes, size, 0);
 }
+inline bool isOutOfDescriptors(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+#ifdef MSG_NOSIGNAL
+inline constexpr int kSendFlags = MSG_NOSIGNAL;
+#else
+inline constexpr int kSendFlags = 0;
+#endif
+inline constexpr int kShutWrite = SHUT_WR;
+inline constexpr int kShutBoth = SHUT_RDWR;
+/// A listener gets its port to itself, and again at once after the last one closed.
+inline void makeExclusive(SocketHandle socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
 inline void closeSocket(SocketHandle socket) { ::close(socket); }
 inline void makeNonBlocking(SocketHandle socket)
 {
@@ -70,6 +98,9 @@ inline void makeNonBlocking(SocketHandle socket)
 }
 using PollEntry = pollfd;
 #endif
+
+/// Nothing is wrong: the same call may do later.
+inline bool isTryAgain(int error) { return wouldBlock(error) || isInterrupted(error); }
 
 /// Urgent data (RFC 9293 section 3.8.5) stays where it was sent, among the rest.
 inline void keepUrgentInline(SocketHandle socket)

@@ -4,6 +4,7 @@
 #include "platform/sockets.h"
 #include "ssh/sshhandle.h"
 
+#include <QByteArray>
 #include <QString>
 
 #include <chrono>
@@ -13,6 +14,23 @@
 namespace agent {
 
 class SshChannel;
+
+/// Takes the channels that the server opens for a forward it was asked for (`forwarded-tcpip`). On the connection's
+/// thread.
+class ForwardedTaker
+{
+public:
+    enum class Match { None, Port, Exact };
+
+    /// Whether this is the forward for what came in at `address` and `port` of the server, and has room for it. Servers
+    /// differ in what they call the address: the port alone will do when no other forward matches better.
+    [[nodiscard]] virtual Match match(const QByteArray &address, int port) const = 0;
+    /// Owns the channel from here on; it carries data only after the call.
+    virtual void take(ssh_channel channel) = 0;
+
+protected:
+    ~ForwardedTaker() = default;
+};
 
 /// What the connection offers the channels it runs. Only on its thread, and only while a channel is being stepped.
 class SshChannelHost
@@ -25,6 +43,16 @@ public:
     /// Has the channels stepped when `socket` is ready for `events` (POLLIN, POLLOUT), as long as it is. 0 ends it, and
     /// must come before the socket is closed.
     virtual void watch(SocketHandle socket, short events) = 0;
+    /// What poll(2) has said of a watched socket since the channels were last stepped: whoever has once found it empty
+    /// need not ask the system again before.
+    [[nodiscard]] virtual short ready(SocketHandle socket) const = 0;
+    /// Whether `claimant` may send a global request (RFC 4254 section 4), or follow up its own: libssh knows one at a
+    /// time. When not, it tries again later. The claim ends with `releaseGlobalRequest`.
+    [[nodiscard]] virtual bool claimGlobalRequest(const SshChannel *claimant) = 0;
+    virtual void releaseGlobalRequest() = 0;
+    /// From here on until `removeTaker`, the channels that the server opens are offered to it.
+    virtual void addTaker(ForwardedTaker *taker) = 0;
+    virtual void removeTaker(ForwardedTaker *taker) = 0;
     /// Runs a further channel on the same transport.
     virtual void add(std::unique_ptr<SshChannel> channel) = 0;
 

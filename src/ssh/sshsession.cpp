@@ -92,6 +92,16 @@ void SshSession::sendKeepalive()
     ssh_send_keepalive(m_session);
     if (m_packetCounter.out_packets == sentBefore)
         ssh_send_keepalive(m_session);
+    m_isProbing = true;
+}
+
+bool SshSession::isGlobalRequestFree()
+{
+    // libssh does not say whether a keepalive was answered. While it remembers one, any other request sends nothing
+    // and returns the state of that one.
+    if (m_isProbing && ssh_channel_cancel_forward(m_session, "", 0) != SSH_AGAIN)
+        m_isProbing = false;
+    return !m_isProbing;
 }
 
 void SshSession::disconnect()

@@ -55,6 +55,8 @@ public:
     [[nodiscard]] quint64 bytesReceived() const { return m_socketCounter.in_bytes; }
     /// Asks the peer for a sign of life (`keepalive@openssh.com`, with a reply wanted).
     void sendKeepalive();
+    /// Whether no probe waits for its answer: libssh would take that answer for the one of another global request.
+    [[nodiscard]] bool isGlobalRequestFree();
     /// Says good-bye ("disconnected by application") and closes the socket.
     void disconnect();
 
@@ -65,6 +67,7 @@ private:
     ssh_session m_session;
     ssh_counter_struct m_socketCounter{};
     ssh_counter_struct m_packetCounter{};
+    bool m_isProbing = false;
 };
 
 } // namespace agent

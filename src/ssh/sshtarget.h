@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace agent {
@@ -41,6 +42,8 @@ struct SshTarget
     std::chrono::milliseconds connectTimeout = std::chrono::seconds(15);
     /// Silence after which the peer is probed; three unanswered probes are a loss. Zero: never.
     std::chrono::milliseconds keepalive = std::chrono::seconds(30);
+    /// How long after the first probe the loss is certain; nothing: two intervals.
+    std::optional<std::chrono::milliseconds> answerLimit = {};
     /// Offer the algorithms of old gear at once, instead of only after the peer turned out to have no others.
     bool legacy = false;
     /// The server to go through; null: direct.

@@ -97,6 +97,7 @@ void SshWorker::run()
                                 << ssh_get_cipher_in(m_session->handle());
         serve();
     }
+    m_takers.clear();
     m_channels.clear();
     // Whoever still gave us a channel meanwhile hears of the end like the others.
     failChannels(Error{ErrorCode::ConnectionFailed, u"the connection is closed"_s});
@@ -104,7 +105,19 @@ void SshWorker::run()
         m_session->disconnect();
 }
 
-bool SshWorker::canWrite() const { return (ssh_get_poll_flags(m_session->handle()) & SSH_WRITE_PENDING) == 0; }
+bool SshWorker::canWrite() const
+{
+    const bool isFree = !isWritePending();
+    m_isWriteAwaited = m_isWriteAwaited || !isFree;
+    return isFree;
+}
+
+bool SshWorker::isWritePending() const { return (ssh_get_poll_flags(m_session->handle()) & SSH_WRITE_PENDING) != 0; }
+
+bool SshWorker::hasNewsForSteps() const
+{
+    return m_isWakeTaken || m_session->bytesReceived() != m_bytesBeforeStep || (m_isWriteAwaited && !isWritePending());
+}
 
 void SshWorker::watch(SocketHandle socket, short events)
 {
@@ -114,6 +127,20 @@ void SshWorker::watch(SocketHandle socket, short events)
         ssh_event_remove_fd(m_event.get(), socket);
     if (events != 0 && ssh_event_add_fd(m_event.get(), socket, events, onSocket, this) == SSH_OK)
         m_watched.insert(socket);
+}
+
+short SshWorker::ready(SocketHandle socket) const
+{
+    const auto entry = m_ready.find(socket);
+    return entry == m_ready.end() ? short(0) : entry->second;
+}
+
+bool SshWorker::claimGlobalRequest(const SshChannel *claimant)
+{
+    if (m_requester != claimant && (m_requester || !m_session->isGlobalRequestFree()))
+        return false;
+    m_requester = claimant;
+    return true;
 }
 
 Status SshWorker::establish()
@@ -160,6 +187,10 @@ Status SshWorker::exchangeKeys(AlgorithmSet set, Clock::time_point &deadline)
         return std::move(socket).error();
     m_session = std::make_unique<SshSession>(std::move(*socket), m_target.host, m_target.login.username,
                                              algorithmsFor(set, typesOf(*trust)), m_stop);
+    m_callbacks.userdata = this;
+    m_callbacks.channel_open_request_forwarded_tcpip_function = onForwarded;
+    ssh_callbacks_init(&m_callbacks);
+    ssh_set_callbacks(m_session->handle(), &m_callbacks);
     Status done = m_session->exchangeKeys(deadline);
     if (!done && done.error().code == ErrorCode::ConnectionFailed)
         return Error{
@@ -250,7 +281,14 @@ void SshWorker::serve()
         m_event.reset();
     };
     bool isAlive = true;
-    while (isAlive && !m_stop->isStopped() && m_session->isConnected()) {
+    while (isAlive && m_session->isConnected()) {
+        // Channels let libssh poll too, by writing or opening: what it takes or sends from here on may be the business
+        // of a channel that has had its step, and keeps the turn from waiting.
+        m_isWakeTaken = false;
+        m_isWriteAwaited = false;
+        m_bytesBeforeStep = m_session->bytesReceived();
+        if (m_stop->isStopped())
+            break;
         takeNewChannels();
         const auto wakeAt = stepChannels();
         isAlive = isPeerAlive();
@@ -295,6 +333,7 @@ SshWorker::Clock::time_point SshWorker::stepChannels()
         if (const auto wait = channel->step(*this))
             wakeAt = std::min(wakeAt, Clock::now() + *wait);
     }
+    m_ready.clear();
     std::erase_if(m_channels, [](const auto &channel) { return channel->isOver(); });
     if (!m_added.empty()) {
         std::ranges::move(std::exchange(m_added, {}), std::back_inserter(m_channels));
@@ -306,7 +345,9 @@ SshWorker::Clock::time_point SshWorker::stepChannels()
 void SshWorker::turn(Clock::time_point wakeAt)
 {
     int timeout = -1;
-    if (wakeAt != Clock::time_point::max()) {
+    if (hasNewsForSteps()) {
+        timeout = 0;
+    } else if (wakeAt != Clock::time_point::max()) {
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeAt - Clock::now());
         timeout = int(std::clamp<qint64>(wait.count(), 0, 3'600'000));
     }
@@ -321,7 +362,7 @@ void SshWorker::letFloodGather()
 {
     const auto isFlooded = [](const auto &channel) { return channel->isFlooded(); };
     if (!std::exchange(m_isDrained, false) || m_channels.empty() || !std::ranges::all_of(m_channels, isFlooded) ||
-        (ssh_get_poll_flags(m_session->handle()) & SSH_WRITE_PENDING) != 0)
+        isWritePending())
         return;
     PollEntry entry{m_stop->wakeup()->descriptor(), POLLIN, 0};
     pollSockets(&entry, 1, kGatherMs); // input, or a reader that has caught up, ends it
@@ -341,9 +382,11 @@ bool SshWorker::isPeerAlive()
     if (m_unansweredProbes == kProbesUntilLost)
         return false;
     ++m_unansweredProbes;
-    m_session->sendKeepalive();
-    // All three probes fit into three intervals of silence: the first after one, the others every two thirds.
-    m_nextProbe = now + m_target.keepalive * 2 / 3;
+    if (!m_requester) // else a request is waiting for an answer already, which is as good a probe
+        m_session->sendKeepalive();
+    // By default all three probes fit into three intervals of silence: the first after one, the others every two
+    // thirds.
+    m_nextProbe = now + m_target.answerLimit.value_or(2 * m_target.keepalive) / kProbesUntilLost;
     return true;
 }
 
@@ -369,13 +412,31 @@ int SshWorker::onWake(socket_t, int, void *self)
     auto *worker = static_cast<SshWorker *>(self);
     worker->m_stop->wakeup()->clear();
     worker->m_woken = true;
+    worker->m_isWakeTaken = true;
     return 0;
 }
 
-int SshWorker::onSocket(socket_t, int, void *self)
+int SshWorker::onSocket(socket_t socket, int events, void *self)
 {
-    static_cast<SshWorker *>(self)->m_woken = true; // the step finds out whose it is
+    auto *worker = static_cast<SshWorker *>(self);
+    worker->m_woken = true;
+    worker->m_ready[socket] |= short(events);
     return 0;
+}
+
+ssh_channel SshWorker::onForwarded(ssh_session session, const char *address, int port, const char *, int, void *self)
+{
+    auto *worker = static_cast<SshWorker *>(self);
+    worker->m_woken = true;
+    using Match = ForwardedTaker::Match;
+    const auto matchOf = [&](const ForwardedTaker *taker) { return taker->match(address, port); };
+    const auto best = std::ranges::max_element(worker->m_takers, {}, matchOf);
+    if (best == worker->m_takers.end() || matchOf(*best) == Match::None)
+        return nullptr; // which refuses it: nobody has asked for it
+    ssh_channel channel = ssh_channel_new(session);
+    if (channel)
+        (*best)->take(channel);
+    return channel;
 }
 
 } // namespace agent

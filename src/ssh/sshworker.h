@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -60,8 +61,16 @@ private:
     ssh_session session() const override { return m_session->handle(); }
     bool canWrite() const override;
     void watch(SocketHandle socket, short events) override;
+    short ready(SocketHandle socket) const override;
+    bool claimGlobalRequest(const SshChannel *claimant) override;
+    void releaseGlobalRequest() override { m_requester = nullptr; }
+    void addTaker(ForwardedTaker *taker) override { m_takers.push_back(taker); }
+    void removeTaker(ForwardedTaker *taker) override { std::erase(m_takers, taker); }
     void add(std::unique_ptr<SshChannel> channel) override { m_added.push_back(std::move(channel)); }
 
+    bool isWritePending() const;
+    /// Something happened while the channels were stepped that one of them may have to hear of.
+    bool hasNewsForSteps() const;
     Status establish();
     Result<UniqueSocket> dial(Clock::time_point &deadline);
     Status exchangeKeys(AlgorithmSet set, Clock::time_point &deadline);
@@ -80,6 +89,7 @@ private:
     QString lossReason() const;
     static int onWake(socket_t, int, void *self);
     static int onSocket(socket_t, int, void *self);
+    static ssh_channel onForwarded(ssh_session session, const char *address, int port, const char *, int, void *self);
 
     const SshContext m_context;
     SshTarget m_target;
@@ -93,9 +103,16 @@ private:
     std::unique_ptr<SshSession> m_session;
     SshEventHandle m_event; ///< while channels are served
     std::unordered_set<SocketHandle> m_watched;
+    std::unordered_map<SocketHandle, short> m_ready; ///< since the channels were last stepped
+    ssh_callbacks_struct m_callbacks{};
+    std::vector<ForwardedTaker *> m_takers;              ///< channels of ours
+    const SshChannel *m_requester = nullptr;             ///< whose global request is under way
     std::vector<std::unique_ptr<SshChannel>> m_added;    ///< by channels being stepped
     std::vector<std::unique_ptr<SshChannel>> m_channels; // before the session in destruction: they free through it
     bool m_woken = false;
+    bool m_isWakeTaken = false;            ///< a wake-up was taken since the loop last looked what it may be about
+    mutable bool m_isWriteAwaited = false; ///< a channel was told that it cannot write
+    quint64 m_bytesBeforeStep = 0;
     bool m_isDrained = false; ///< the last turn read all there was
 
     Clock::time_point m_nextProbe = Clock::time_point::max();

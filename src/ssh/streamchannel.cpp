@@ -12,33 +12,24 @@ constexpr std::size_t kPiece = 64 * 1024;
 /// Pieces taken from one socket in one step: others wait behind it.
 constexpr int kPiecesPerStep = 4;
 
-#ifdef _WIN32
-constexpr int kSendFlags = 0;
-constexpr int kShutWrite = SD_SEND;
-#else
-constexpr int kSendFlags = MSG_NOSIGNAL;
-constexpr int kShutWrite = SHUT_WR;
-#endif
-
-bool isMomentary(int error) { return wouldBlock(error) || isInterrupted(error); }
-
 } // namespace
 
 StreamChannel::StreamChannel(Destination destination, UniqueSocket socket, std::unique_ptr<StreamObserver> observer,
-                             std::shared_ptr<StreamCounters> counters)
+                             std::shared_ptr<StreamGroup> group, QByteArray early)
     : m_destination(std::move(destination))
     , m_socket(std::move(socket))
-    , m_observer(std::move(observer))
-    , m_counters(counters ? std::move(counters) : std::make_shared<StreamCounters>())
+    , m_observer(observer ? std::move(observer) : std::make_unique<StreamObserver>())
+    , m_seat(std::move(group))
+    , m_unsent(std::move(early))
 {
 }
 
-StreamChannel::StreamChannel(ssh_channel channel, UniqueSocket socket, std::unique_ptr<StreamObserver> observer,
-                             std::shared_ptr<StreamCounters> counters)
-    : StreamChannel(Destination{}, std::move(socket), std::move(observer), std::move(counters))
+StreamChannel::StreamChannel(ssh_channel channel, UniqueSocket socket, std::shared_ptr<StreamGroup> group)
+    : StreamChannel(Destination{}, std::move(socket), nullptr, std::move(group))
 {
     m_channel = channel;
     listenToChannel();
+    m_backlog = true; // what came before is told by nobody
     m_stage = Stage::Running;
 }
 
@@ -46,24 +37,26 @@ StreamChannel::~StreamChannel()
 {
     if (m_channel)
         ssh_channel_free(m_channel);
-    if (m_stage == Stage::Over)
-        return;
     if (m_stage == Stage::Opening)
-        m_observer->failed(Error{ErrorCode::Cancelled, u"the connection was closed"_s});
-    else
+        fail(Error{ErrorCode::Cancelled, u"the connection was closed"_s});
+    else if (m_stage == Stage::Running)
         m_observer->closed(u"the connection was closed"_s);
 }
 
 std::optional<StreamChannel::Clock::duration> StreamChannel::step(SshChannelHost &host)
 {
-    if (m_stage == Stage::Opening)
+    if (m_seat.group().isStopped)
+        stop(host);
+    else if (m_stage == Stage::Opening)
         open(host);
     if (m_stage != Stage::Running)
         return std::nullopt;
+    if (host.ready(m_socket.get()) != 0)
+        m_mayRead = true;
     sendOn(host);
     passOn();
     const bool isFlushed = m_pending.isEmpty() && !m_backlog;
-    if (m_socketBroken || (m_farClosed && isFlushed) || (m_eofSent && m_socketShut))
+    if ((m_farClosed && isFlushed) || (m_eofSent && (m_socketShut || m_socketBroken)))
         finish(host);
     else
         watchSocket(host);
@@ -72,21 +65,17 @@ std::optional<StreamChannel::Clock::duration> StreamChannel::step(SshChannelHost
 
 void StreamChannel::transportFailed(const Error &error)
 {
-    if (std::exchange(m_stage, Stage::Over) != Stage::Over)
-        m_observer->failed(error);
+    if (m_stage != Stage::Over)
+        fail(error);
 }
 
 void StreamChannel::transportLost(const QString &reason)
 {
     m_channel = nullptr; // goes with its session
-    switch (std::exchange(m_stage, Stage::Over)) {
-    case Stage::Opening:
-        return m_observer->failed(Error{ErrorCode::ConnectionFailed, reason});
-    case Stage::Running:
-        return m_observer->closed(reason);
-    case Stage::Over:
-        return;
-    }
+    if (m_stage == Stage::Opening)
+        fail(Error{ErrorCode::ConnectionFailed, reason});
+    else if (std::exchange(m_stage, Stage::Over) == Stage::Running)
+        m_observer->closed(reason);
 }
 
 void StreamChannel::listenToChannel()
@@ -95,6 +84,7 @@ void StreamChannel::listenToChannel()
     m_callbacks.channel_data_function = onData;
     m_callbacks.channel_eof_function = onEof;
     m_callbacks.channel_close_function = onClose;
+    m_callbacks.channel_open_response_function = onOpenAnswer;
     ssh_callbacks_init(&m_callbacks);
     ssh_set_channel_callbacks(m_channel, &m_callbacks);
 }
@@ -103,37 +93,34 @@ void StreamChannel::open(SshChannelHost &host)
 {
     if (!m_channel) {
         m_channel = ssh_channel_new(host.session());
-        if (!m_channel) {
-            m_stage = Stage::Over;
-            return m_observer->failed(Error{ErrorCode::Internal, u"out of memory"_s});
-        }
+        if (!m_channel)
+            return fail(Error{ErrorCode::Internal, u"out of memory"_s});
         listenToChannel();
         m_observer->transportReady();
+        const int rc = ssh_channel_open_forward(m_channel, m_destination.host.toUtf8().constData(), m_destination.port,
+                                                m_destination.originHost.constData(), m_destination.originPort);
+        if (rc == SSH_ERROR && !m_openAnswer)
+            m_openAnswer = Error{ErrorCode::ChannelError, sshErrorText(host.session())};
     }
-    const QByteArray origin = m_destination.originHost.isEmpty() ? "127.0.0.1"_ba : m_destination.originHost.toUtf8();
-    const int rc = ssh_channel_open_forward(m_channel, m_destination.host.toUtf8().constData(), m_destination.port,
-                                            origin.constData(), m_destination.originPort);
-    if (rc == SSH_AGAIN)
+    // The state of the channel is no answer: it may have been opened, used and closed again since.
+    if (!m_openAnswer)
         return;
-    if (rc != SSH_OK) {
-        m_stage = Stage::Over;
-        return m_observer->failed(Error{ErrorCode::ChannelError, sshErrorText(host.session())});
-    }
+    if (!*m_openAnswer)
+        return fail(m_openAnswer->error());
     m_stage = Stage::Running;
     m_observer->opened();
 }
 
 void StreamChannel::sendOn(SshChannelHost &host)
 {
-    std::array<char, kPiece> piece;
     for (int pieces = 0; pieces < kPiecesPerStep && !m_eofSent && !m_farClosed; ++pieces) {
+        if (!host.canWrite())
+            return;
         if (!m_unsent.isEmpty()) {
-            if (!host.canWrite())
-                return;
             const int written = ssh_channel_write(m_channel, m_unsent.constData(), quint32(m_unsent.size()));
             if (written <= 0)
                 return; // the window is full, or the channel has ended: either shows as an event
-            m_counters->sent += quint64(written);
+            m_seat.group().sent += quint64(written);
             m_unsent.remove(0, written);
             if (!m_unsent.isEmpty())
                 return;
@@ -143,16 +130,28 @@ void StreamChannel::sendOn(SshChannelHost &host)
             m_eofSent = true;
             return;
         }
-        const auto count = ::recv(m_socket.get(), piece.data(), piece.size(), 0);
-        if (count > 0) {
-            m_unsent = QByteArray(piece.data(), qsizetype(count));
-        } else if (count == 0) {
-            m_socketEnded = true;
-        } else {
-            m_socketBroken = !isMomentary(lastSocketError());
+        if (!readSocket())
             return;
-        }
     }
+}
+
+bool StreamChannel::readSocket()
+{
+    if (!m_mayRead)
+        return false;
+    std::array<char, kPiece> piece;
+    const auto count = ::recv(m_socket.get(), piece.data(), piece.size(), 0);
+    if (count > 0) {
+        m_unsent = QByteArray(piece.data(), qsizetype(count));
+        return true;
+    }
+    if (count < 0 && isTryAgain(lastSocketError())) {
+        m_mayRead = false;
+        return false;
+    }
+    m_socketEnded = true;
+    m_socketBroken = m_socketBroken || count < 0;
+    return true;
 }
 
 void StreamChannel::passOn()
@@ -165,10 +164,15 @@ void StreamChannel::passOn()
         if (!m_backlog)
             break;
         const int count = ssh_channel_read_nonblocking(m_channel, piece.data(), quint32(piece.size()), 0);
-        if (count > 0)
+        if (count > 0) {
             m_pending = QByteArray(piece.data(), count);
-        else
-            m_backlog = false;
+            m_seat.group().received += quint64(count);
+            continue;
+        }
+        m_backlog = false;
+        // Of a channel that was taken over, these may have come before anybody listened.
+        m_farEof = m_farEof || ssh_channel_is_eof(m_channel) != 0;
+        m_farClosed = m_farClosed || ssh_channel_is_closed(m_channel) != 0;
     }
     if (m_farEof && !std::exchange(m_socketShut, true))
         ::shutdown(m_socket.get(), kShutWrite);
@@ -177,7 +181,7 @@ void StreamChannel::passOn()
 void StreamChannel::watchSocket(SshChannelHost &host)
 {
     short wanted = 0;
-    if (!m_socketEnded && m_unsent.isEmpty())
+    if (!m_socketEnded && m_unsent.isEmpty() && host.canWrite())
         wanted |= POLLIN;
     if (!m_pending.isEmpty())
         wanted |= POLLOUT;
@@ -191,13 +195,22 @@ std::size_t StreamChannel::writeToSocket(const char *data, std::size_t size)
     while (done < size && !m_socketBroken) {
         const auto count = ::send(m_socket.get(), data + done, size - done, kSendFlags);
         if (count < 0) {
-            m_socketBroken = !isMomentary(lastSocketError());
+            m_socketBroken = !isTryAgain(lastSocketError());
             break;
         }
         done += std::size_t(count);
-        m_counters->received += quint64(count);
     }
     return m_socketBroken ? size : done;
+}
+
+/// An open that is under way is waited for: libssh cannot take it back, and the server would keep the stream.
+void StreamChannel::stop(SshChannelHost &host)
+{
+    if (m_stage == Stage::Running)
+        return finish(host);
+    if (m_stage == Stage::Opening && (!m_channel || m_openAnswer))
+        return fail(Error{ErrorCode::Cancelled, u"the forward was stopped"_s});
+    ::shutdown(m_socket.get(), kShutBoth);
 }
 
 void StreamChannel::finish(SshChannelHost &host)
@@ -208,6 +221,14 @@ void StreamChannel::finish(SshChannelHost &host)
     m_observer->closed({});
 }
 
+void StreamChannel::fail(const Error &error)
+{
+    m_stage = Stage::Over;
+    const QByteArray lastWords = m_observer->refusal(error);
+    writeToSocket(lastWords.constData(), std::size_t(lastWords.size()));
+    m_observer->failed(error);
+}
+
 int StreamChannel::onData(ssh_session, ssh_channel, void *data, std::uint32_t size, int, void *self)
 {
     auto *stream = static_cast<StreamChannel *>(self);
@@ -216,14 +237,12 @@ int StreamChannel::onData(ssh_session, ssh_channel, void *data, std::uint32_t si
         return 0;
     }
     const std::size_t taken = stream->writeToSocket(static_cast<const char *>(data), size);
-    stream->m_backlog = taken < size;
-    if (stream->m_backlog) { // a few bytes of it make the step wait for room in the socket
-        const std::size_t kept = std::min(size - taken, kPiece);
-        stream->m_pending = QByteArray(static_cast<const char *>(data) + taken, qsizetype(kept));
-        stream->m_backlog = taken + kept < size;
-        return int(taken + kept);
-    }
-    return int(size);
+    // A piece of what is left makes the step wait for room in the socket.
+    const std::size_t kept = std::min(size - taken, kPiece);
+    stream->m_pending = QByteArray(static_cast<const char *>(data) + taken, qsizetype(kept));
+    stream->m_backlog = taken + kept < size;
+    stream->m_seat.group().received += taken + kept;
+    return int(taken + kept);
 }
 
 void StreamChannel::onEof(ssh_session, ssh_channel, void *self) { static_cast<StreamChannel *>(self)->m_farEof = true; }
@@ -233,6 +252,17 @@ void StreamChannel::onClose(ssh_session, ssh_channel, void *self)
     auto *stream = static_cast<StreamChannel *>(self);
     stream->m_farEof = true;
     stream->m_farClosed = true;
+}
+
+void StreamChannel::onOpenAnswer(ssh_session session, ssh_channel, bool isOpen, void *self)
+{
+    auto *stream = static_cast<StreamChannel *>(self);
+    if (isOpen) {
+        stream->m_openAnswer = Status();
+        stream->m_pending = stream->m_observer->greeting(); // before anything of the far side
+    } else {
+        stream->m_openAnswer = Error{ErrorCode::ChannelError, sshErrorText(session)}; // the next failure overwrites it
+    }
 }
 
 } // namespace agent

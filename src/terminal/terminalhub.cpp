@@ -1,6 +1,7 @@
 #include "terminal/terminalhub.h"
 
 #include "backend/workerthreads.h"
+#include "core/uuid.h"
 #include "pty/localshell.h"
 #include "ssh/sshshell.h"
 #include "telnet/telnetterminal.h"
@@ -110,6 +111,11 @@ Task<> TerminalHub::openSession(QPointer<Terminal> terminal, QString sessionId)
         co_return;
     }
     stampWhenConnected(terminal, sessionId);
+    connect(terminal, &Terminal::connected, this, [this, terminal, sessionId] {
+        const QString id = newUuid();
+        connect(terminal, &Terminal::gone, this, [this, id] { Q_EMIT sessionGone(id); });
+        Q_EMIT sessionConnected(id, sessionId);
+    });
     openSsh(terminal, std::move(*resolved), sessionId);
 }
 

@@ -42,6 +42,9 @@ public:
 
 Q_SIGNALS:
     void typed(); ///< in some terminal, by its client
+    /// A terminal of a saved SSH session has logged in, and later its socket has closed. `terminal` is a UUID.
+    void sessionConnected(const QString &terminal, const QString &sessionId);
+    void sessionGone(const QString &terminal);
 
 private:
     using Id = quint64;

@@ -39,10 +39,12 @@ ROOMS = FOUNDATION | {
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
     "ssh": {"backend", "core", "platform"},
+    # port forwards that outlive a terminal, and those that come with one
+    "tunnels": SERVICES | {"jumps", "profiles", "sessions", "ssh"},
     "telnet": {"backend", "core", "platform"},
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh", "telnet"},
     # the one place that turns a saved session into a login
-    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
+    "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only

@@ -2,8 +2,10 @@
 
 #include "support/sshd/sshdserver.h"
 #include "support/telnetd/telnetserver.h"
+#include "tcppeer/tcppeer.h"
 
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QSignalSpy>
 #include <QTest>
@@ -161,6 +163,58 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(terminal.story().contains("Connected"_L1), kPatience);
         QVERIFY(!m_sshd->sessionProcesses().isEmpty());
         terminal.closeSocket();
+        QTRY_VERIFY_WITH_TIMEOUT(m_sshd->sessionProcesses().isEmpty(), kPatience);
+    }
+
+    void forwardsOfASessionComeAndGoWithItsTerminal()
+    {
+        TcpServer server(Habit::Digest);
+        const quint16 port = freePort(), socks = freePort(), far = freePort();
+        const QString session = sshSession(m_key);
+        const auto forward = [&](const QString &id, const QString &type, int localPort, int remotePort) {
+            return QJsonObject{{u"id"_s, id},
+                               {u"forward_type"_s, type},
+                               {u"local_port"_s, localPort},
+                               {u"remote_host"_s, u"localhost"_s},
+                               {u"remote_port"_s, remotePort}};
+        };
+        const QJsonArray forwards{forward(u"l"_s, u"local"_s, port, server.serverPort()),
+                                  forward(u"d"_s, u"dynamic"_s, socks, 1),
+                                  forward(u"r"_s, u"remote"_s, server.serverPort(), far),
+                                  forward(u"x"_s, u"local"_s, server.serverPort(), 1)}; // its port is taken
+        QCOMPARE(m_agent->put(u"/api/sessions/"_s + session, json({{u"port_forwards"_s, forwards}})).status, 200);
+        const auto states = [this] {
+            QMap<QString, QString> found;
+            for (const QJsonValue row : m_agent->get(u"/api/tunnels/status"_s).json().array())
+                found[row["id"_L1].toString().section(u':', 2)] = row["status"_L1].toString();
+            return found;
+        };
+        const QMap<QString, QString> expected{
+            {u"l"_s, u"connected"_s}, {u"d"_s, u"connected"_s}, {u"r"_s, u"connected"_s}, {u"x"_s, u"failed"_s}};
+        {
+            TerminalClient terminal(*m_agent, u"type=ssh&session_id="_s + session);
+            QTRY_VERIFY_WITH_TIMEOUT(terminal.story().contains("Connected"_L1), kPatience);
+            QTRY_COMPARE_WITH_TIMEOUT(states(), expected, kPatience);
+            for (const quint16 each : {port, far}) {
+                TcpClient client(each);
+                QTRY_COMPARE_WITH_TIMEOUT(client.state(), QTcpSocket::ConnectedState, kPatience);
+                client.write("over the wire");
+                QTRY_COMPARE_WITH_TIMEOUT(client.bytesToWrite(), 0, kPatience);
+                client.shutDown();
+                QTRY_VERIFY_WITH_TIMEOUT(client.isGone(), kPatience);
+                QCOMPARE(client.heard, digestOf("over the wire"));
+            }
+            const QJsonArray rows = m_agent->get(u"/api/tunnels"_s).json().array();
+            QCOMPARE(rows.size(), 4);
+            QVERIFY(rows[0]["id"_L1].toString().startsWith("session:"_L1));
+            terminal.type(u"echo $((6*7))done\r"_s); // a forward that failed is nothing to the terminal
+            QTRY_VERIFY_WITH_TIMEOUT(answered(terminal, u"42done"_s), kPatience);
+            terminal.closeSocket();
+            QTRY_VERIFY_WITH_TIMEOUT(states().isEmpty(), kPatience);
+        }
+        QVERIFY(m_agent->get(u"/api/tunnels"_s).json().array().isEmpty());
+        for (const quint16 each : {port, socks, far})
+            QTRY_VERIFY_WITH_TIMEOUT(isPortFree(each), kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(m_sshd->sessionProcesses().isEmpty(), kPatience);
     }
 

@@ -117,17 +117,19 @@ QByteArray SshdServer::hostKeyFingerprint(const QString &type) const
 bool SshdServer::start(const QStringList &options)
 {
     for (int attempt = 0; attempt < 5; ++attempt) { // another program may take the port first
-        if (tryStart(options))
+        if (tryStart(freePort(), options))
             return true;
     }
     return false;
 }
 
-bool SshdServer::tryStart(const QStringList &options)
+bool SshdServer::resume(const QStringList &options) { return tryStart(m_port, options); }
+
+bool SshdServer::tryStart(quint16 port, const QStringList &options)
 {
     stop();
     m_log.clear();
-    m_port = freePort();
+    m_port = port;
     if (geteuid() == 0)
         QDir().mkpath(u"/run/sshd"_s); // where a root sshd insists on putting its unprivileged half
     QStringList config = options;

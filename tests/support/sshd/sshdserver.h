@@ -22,6 +22,8 @@ public:
 
     /// `options` are lines of sshd_config that take precedence over ours.
     [[nodiscard]] bool start(const QStringList &options = {});
+    /// Starts it again after a `stop`, on the port it had.
+    [[nodiscard]] bool resume(const QStringList &options = {});
     void stop();
     /// Suspends and continues the listener and all its sessions.
     void signalAll(int signal);
@@ -43,7 +45,7 @@ public:
     void makeHostKeys();
 
 private:
-    bool tryStart(const QStringList &options);
+    bool tryStart(quint16 port, const QStringList &options);
 
     QTemporaryDir m_folder;
     QProcess m_process;

@@ -11,6 +11,7 @@ Prints its port, then one line an event. Settings, all optional:
   forwarding      let direct-tcpip streams through (default false)
   banner          text before the login
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
+  intrude         a port: opens a `forwarded-tcpip` channel for it after the login, which nobody has asked for
   shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input),
                   "cli" (a network device's command line, see fakecli.py)
   cli             settings of that command line
@@ -71,6 +72,17 @@ class Server(asyncssh.SSHServer):
 
     def connection_requested(self, dest_host, dest_port, orig_host, orig_port):
         return SETTINGS.get('forwarding', False)
+
+    def auth_completed(self):
+        if 'intrude' in SETTINGS:
+            self.intrusion = asyncio.ensure_future(self.intrude(SETTINGS['intrude']))
+
+    async def intrude(self, port):
+        try:
+            await self.conn.create_connection(asyncssh.SSHTCPSession, 'localhost', port, '127.0.0.1', 4711)
+            report('intrude', 'accepted')
+        except asyncssh.ChannelOpenError:
+            report('intrude', 'refused')
 
     def password_auth_supported(self):
         return SETTINGS.get('passwordMethod', True) and self.has_key
