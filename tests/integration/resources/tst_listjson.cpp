@@ -11,6 +11,7 @@
 #include "sessions/session.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
+#include "tunnels/tunnel.h"
 
 #include <QTest>
 
@@ -137,6 +138,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Layout *>(nullptr));
     add(static_cast<Snippet *>(nullptr));
     add(static_cast<Recording *>(nullptr));
+    add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
 }
 

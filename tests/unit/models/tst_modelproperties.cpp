@@ -17,6 +17,7 @@
 #include "sessions/sessionexport.h"
 #include "snippets/snippet.h"
 #include "terminallogs/terminallogs.h"
+#include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
 
 using namespace agent;
@@ -35,9 +36,10 @@ using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
               DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
               GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, sessionimport::ImportPlan,
-              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
+              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
