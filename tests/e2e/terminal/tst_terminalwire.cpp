@@ -218,6 +218,49 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_sshd->sessionProcesses().isEmpty(), kPatience);
     }
 
+    void anAgentThatStopsEndsItsTunnelsAndForwards()
+    {
+        AgentProcess agent;
+        QVERIFY2(agent.start(), qPrintable(agent.failure()));
+        TcpServer server(Habit::Echo);
+        const quint16 port = freePort(), forwarded = freePort();
+        const QString profile = agent
+                                    .post(u"/api/profiles"_s, json({{u"name"_s, u"p"_s},
+                                                                    {u"username"_s, SshdServer::currentUser()},
+                                                                    {u"auth_type"_s, u"key"_s},
+                                                                    {u"key_path"_s, m_key}}))
+                                    .json()["id"_L1]
+                                    .toString();
+        const QJsonObject place{
+            {u"host"_s, u"127.0.0.1"_s}, {u"port"_s, int(m_sshd->port())}, {u"profile_id"_s, profile}};
+        QJsonObject tunnel = place, session = place;
+        tunnel[u"name"_s] = session[u"name"_s] = u"t"_s;
+        tunnel[u"local_port"_s] = int(port);
+        tunnel[u"remote_host"_s] = u"127.0.0.1"_s;
+        tunnel[u"remote_port"_s] = int(server.serverPort());
+        QJsonObject forward = tunnel;
+        forward[u"id"_s] = u"f"_s;
+        forward[u"local_port"_s] = int(forwarded);
+        session[u"port_forwards"_s] = QJsonArray{forward};
+        const QString id = agent.post(u"/api/tunnels"_s, json(tunnel)).json()["id"_L1].toString();
+        QCOMPARE(agent.post(u"/api/tunnels/%1/start"_s.arg(id)).status, 200);
+        const QString saved = agent.post(u"/api/sessions"_s, json(session)).json()["id"_L1].toString();
+        TerminalClient terminal(agent, u"type=ssh&session_id="_s + saved);
+        QTRY_VERIFY_WITH_TIMEOUT(terminal.story().contains("Connected"_L1), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!isPortFree(forwarded), kPatience);
+        TcpClient one(port), two(forwarded);
+        for (TcpClient *client : {&one, &two}) {
+            client->write("x");
+            QTRY_COMPARE_WITH_TIMEOUT(client->heard, QByteArray("x"), kPatience);
+        }
+        agent.process().terminate();
+        QVERIFY(agent.waitForEnd());
+        QCOMPARE(agent.exitCode(), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(one.isGone() && two.isGone(), kPatience);
+        QVERIFY(isPortFree(port) && isPortFree(forwarded));
+        QTRY_VERIFY_WITH_TIMEOUT(m_sshd->sessionProcesses().isEmpty(), kPatience);
+    }
+
     void sshServerThatVanishesIsReportedAndTheScrollbackKept()
     {
         TerminalClient terminal(*m_agent, u"type=ssh&session_id="_s + sshSession(m_key));

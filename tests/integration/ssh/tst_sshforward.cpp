@@ -125,7 +125,7 @@ void SshForwardTest::aServerThatGreetsAndClosesAtOnceIsHeard()
 
 void SshForwardTest::aClientThatLeavesWithoutListeningLosesNothingItSaid()
 {
-    TcpServer server(Habit::Chatter);
+    TcpServer server(Habit::Remark);
     const quint16 port = freePort();
     Forward forward(connection(), local(port, server.serverPort()));
     QVERIFY(forward.isUp());

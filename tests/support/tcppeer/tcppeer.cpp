@@ -117,7 +117,7 @@ void TcpServer::serve(int socket)
                 return;
         }
     case Habit::Digest:
-    case Habit::Chatter:
+    case Habit::Remark:
         return digest(socket);
     case Habit::Greet:
         sayAll(socket, "hello", 5);
@@ -137,7 +137,6 @@ void TcpServer::digest(int socket)
     std::array<char, kPiece> piece;
     QCryptographicHash hash(QCryptographicHash::Sha256);
     qint64 size = 0;
-    bool isListenedTo = true;
     for (;;) {
         const ssize_t count = ::recv(socket, piece.data(), piece.size(), 0);
         if (count < 0)
@@ -147,8 +146,8 @@ void TcpServer::digest(int socket)
         size += count;
         heard += count;
         hash.addData(QByteArrayView(piece.data(), count));
-        if (m_habit == Habit::Chatter && isListenedTo) // says no more than fits: nobody may be listening
-            isListenedTo = ::send(socket, "and then?\n", 10, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+        if (m_habit == Habit::Remark && size == count)
+            sayAll(socket, "go on\n", 6);
     }
     ++digested;
     const QByteArray words = QByteArray::number(size) + ' ' + hash.result().toHex();

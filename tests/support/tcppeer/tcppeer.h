@@ -15,11 +15,11 @@ namespace agent::test {
 
 /// What a TcpServer does with a connection.
 enum class Habit {
-    Echo,    ///< says back what it hears, and ends when the client has ended
-    Digest,  ///< hears to the end, then says `<bytes> <sha256>` and ends
-    Greet,   ///< says "hello" and ends at once
-    Pour,    ///< pours bytes until the client is gone
-    Chatter, ///< like Digest, and says something about every piece it hears
+    Echo,   ///< says back what it hears, and ends when the client has ended
+    Digest, ///< hears to the end, then says `<bytes> <sha256>` and ends
+    Greet,  ///< says "hello" and ends at once
+    Pour,   ///< pours bytes until the client is gone
+    Remark, ///< like Digest, and says a word when it hears the first of it
 };
 
 /// A server with a thread for each connection, on a loopback port that the system picks. Blocking sockets, because
