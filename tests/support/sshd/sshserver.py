@@ -9,6 +9,7 @@ Prints its port, then one line an event. Settings, all optional:
   kbdint          list of requests to ask in turn, each a list of [prompt, echo] (default: not offered)
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
   banner          text before the login
+  hostKeys        names of the host key algorithms to show (default: all that the keys can do)
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
   shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input)
 """
@@ -30,6 +31,9 @@ def report(*words):
 class Server(asyncssh.SSHServer):
     def connection_made(self, conn):
         self.conn = conn
+        if 'hostKeys' in SETTINGS:
+            keys = {name.encode(): conn._server_host_keys[name.encode()] for name in SETTINGS['hostKeys']}
+            conn._server_host_keys, conn._server_host_key_algs = keys, list(keys)
         self.asked = 0
         self.answers = []
         self.has_key = 'keyFirst' not in SETTINGS
@@ -94,6 +98,7 @@ class Server(asyncssh.SSHServer):
 async def shell(process):
     kind = SETTINGS.get('shell', 'echo')
     report('shell', process.term_type, *process.term_size[:2])
+    report('channels', len(process.channel.get_connection()._channels))
     process.stdout.write('welcome\r\n')
     if kind == 'close':
         process.exit(0)
