@@ -11,6 +11,7 @@ On the bare socket, before any key exchange:
   endless-banner  a version line without an end
   lines           `count` lines of `text` where the version should be, then silence; no count: without an end
   goodbye         its version, then a disconnect message with `text`
+  names           its version, then an offer of algorithms that are all called `text`
   giant-packet    its version, then a packet that claims to be of 4 GiB
   ignore-flood    its version, then ignore messages without an end
 
@@ -44,7 +45,7 @@ MODE, TEXT, COUNT = SETTINGS['mode'], SETTINGS.get('text', ''), SETTINGS.get('co
 VERSION = b'SSH-2.0-Hostile\r\n'
 PIECE = b'A' * 32768
 
-DISCONNECT, IGNORE, USERAUTH_BANNER, INFO_REQUEST = 1, 2, 53, 60
+DISCONNECT, IGNORE, KEXINIT, USERAUTH_BANNER = 1, 2, 20, 53
 GLOBAL_REQUEST, REQUEST_SUCCESS, REQUEST_FAILURE = 80, 81, 82
 CHANNEL_OPEN, CHANNEL_DATA, CHANNEL_REQUEST = 90, 94, 98
 FIRST_FREE_CHANNEL = 1000
@@ -82,6 +83,10 @@ def misbehave(link):
     elif MODE == 'goodbye':
         text = text_bytes()
         link.sendall(VERSION + clear_packet(struct.pack('>BII', DISCONNECT, 2, len(text)) + text + struct.pack('>I', 0)))
+    elif MODE == 'names':
+        name = text_bytes()
+        names = struct.pack('>I', len(name)) + name
+        link.sendall(VERSION + clear_packet(bytes([KEXINIT]) + os.urandom(16) + names * 10 + bytes(5)))
     elif MODE == 'giant-packet':
         link.sendall(VERSION + b'\xff\xff\xff\xff\x08' + PIECE)
     elif MODE == 'ignore-flood':
@@ -254,7 +259,8 @@ async def serve_ssh():
     await asyncio.Event().wait()
 
 
-BARE = ('silent', 'version', 'giant-banner', 'endless-banner', 'lines', 'goodbye', 'giant-packet', 'ignore-flood')
+BARE = ('silent', 'version', 'giant-banner', 'endless-banner', 'lines', 'goodbye', 'names', 'giant-packet',
+        'ignore-flood')
 if MODE in BARE:
     serve_bare()
 else:
