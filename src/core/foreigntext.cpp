@@ -1,5 +1,9 @@
 #include "core/foreigntext.h"
 
+#include <QList>
+
+#include <utility>
+
 namespace agent {
 
 using namespace Qt::StringLiterals;

@@ -5,6 +5,8 @@
 #include "core/jsondocument.h"
 #include "terminal/terminalmessage.h"
 
+#include <QList>
+
 #include <cstdlib>
 
 using namespace agent;
