@@ -51,7 +51,8 @@ class Agent(agentprocess.Agent):
         command, more = self.client(*words)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
         try:
-            if not process.stdout.readline():
+            process.news = process.stdout.readline()
+            if not process.news:
                 sys.exit(f"bench: {' '.join(words[:2])} did not start")
             yield process
         finally:
@@ -62,6 +63,11 @@ class Agent(agentprocess.Agent):
     def status(self, key):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line for line in text.splitlines() if line.startswith(key + ":")).split()[1])
+
+    def opened(self):
+        """How many descriptors and threads it has."""
+        process = pathlib.Path(f"/proc/{self.process.pid}")
+        return sum(1 for _ in (process / "fd").iterdir()), sum(1 for _ in (process / "task").iterdir())
 
     def rss_mb(self):
         return self.status("VmRSS") / 1024
@@ -111,7 +117,7 @@ class Sshd(sshdserver.SshdServer):
     @contextlib.contextmanager
     def forward(self, port, far):
         """`ssh -L port:127.0.0.1:far`, while in use."""
-        command = [word for word in self.ssh() if word != "-tt"]
+        command = [word for word in self.ssh_command() if word != "-tt"]
         process = subprocess.Popen([command[0], "-N", "-L", f"127.0.0.1:{port}:127.0.0.1:{far}", *command[1:]],
                                    stdin=subprocess.DEVNULL)
         try:
@@ -128,6 +134,11 @@ class Sshd(sshdserver.SshdServer):
         finally:
             process.terminate()
             process.wait(10)
+
+    def logins(self):
+        """How many connections it serves."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return len(children.split())
 
     def session_on(self, agent):
         return f"type=ssh&cols=120&rows=40&session_id={self.sessions_on(agent, 1)[0]}"
@@ -395,6 +406,36 @@ class Bench:
         finally:
             far.close()
 
+    def terminals(self):
+        count = 100 if self.quick else 500
+        with self.ssh_agent() as (agent, sshd, query):
+            agent.measure("echo", query, 10)
+            agent.measure("terminals", query, 5)  # what the first ones cost is not the price of one more
+            time.sleep(1)
+            before, private, opened = agent.rss_mb(), agent.status("RssAnon"), agent.opened()
+            with agent.holding("terminals", query, count) as client:
+                result = json.loads(client.news)
+                grown, kept = (agent.rss_mb() - before) * 1024, agent.status("RssAnon") - private
+                used = [now - then for now, then in zip(agent.opened(), opened)]
+            closed = time.perf_counter()
+            let_go = gone = None
+            while not (let_go and gone) and (now := time.perf_counter() - closed) < 60:
+                let_go = let_go or (agent.opened() <= opened and now)
+                gone = gone or (not sshd.logins() and now)
+                time.sleep(0.01)
+            left = [now - then for now, then in zip(agent.opened(), opened)]
+            self.table.add(f"{count} SSH terminals, opened in", f"{result['open_s']:.1f} s")
+            self.table.add(f"{count} SSH terminals, memory each", f"{grown / count:.0f} KiB ({kept / count:.0f} private)",
+                           goal="<= 400 KiB")
+            self.table.add(f"{count} SSH terminals, descriptors and threads each",
+                           f"{used[0] / count:.1f} and {used[1] / count:.1f}")
+            self.table.add(f"{count} SSH terminals, a key in all at once, answered in", f"{result['all_ms']:.0f} ms")
+            self.table.add(f"{count} SSH terminals, key echo, median", f"{result['p50_us']:.0f} us")
+            self.table.add(f"{count} SSH terminals, key echo, p99", f"{result['p99_us']:.0f} us")
+            for what, after in (("closed at once, let go by the agent", let_go), ("closed at once, gone at the server", gone)):
+                self.table.add(f"{count} SSH terminals, {what} after", f"{after * 1000:.0f} ms" if after else "more than 60 s")
+            self.table.add(f"{count} SSH terminals, descriptors and threads left", f"{left[0]} and {left[1]}", goal="0 and 0")
+
     def fill(self, rows):
         """A home whose database holds this many sessions, copies of one made through the API."""
         home = tempfile.mkdtemp(dir=self.root)
@@ -454,7 +495,7 @@ class Bench:
 
 
 def main():
-    names = ["start", "idle", "echo", "flood", "stall", "exec", "tunnel", "http", "sessions"]
+    names = ["start", "idle", "echo", "flood", "stall", "terminals", "exec", "tunnel", "http", "sessions"]
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, a smaller flood")

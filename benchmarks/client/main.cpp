@@ -6,6 +6,9 @@
 //   bench-client flood QUERY COMMAND                runs COMMAND in the terminal, counts output up to the end mark
 //   bench-client stall QUERY COMMAND                runs COMMAND, then reads nothing until stdin closes
 //   bench-client drain QUERY COMMAND                runs COMMAND and reads until stdin closes
+//   bench-client terminals QUERY COUNT              opens COUNT terminals, types into all at once and into one after
+//   the
+//                                                   other, prints the times and holds them open until stdin closes
 //   bench-client peer-echo COUNT PROGRAM ...        the same through a program's pipes
 //   bench-client peer-flood COMMAND PROGRAM ...
 
@@ -21,6 +24,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -219,6 +223,50 @@ int hold(const std::string &query, const std::string &command, bool reading)
     std::_Exit(0); // the reader may be in the middle of a message
 }
 
+void waitForKey(WebSocket &socket)
+{
+    while (outputOf(socket.receive()).bytes == 0) {
+    }
+}
+
+int terminals(const std::string &query, std::size_t count)
+{
+    constexpr std::size_t kLoginsAtOnce = 10; // a person who opens a group of devices; sshd forks for each
+    std::vector<std::unique_ptr<WebSocket>> sockets;
+    const auto begin = Clock::now();
+    while (sockets.size() < count) {
+        const std::size_t first = sockets.size();
+        while (sockets.size() < std::min(count, first + kLoginsAtOnce)) {
+            sockets.push_back(std::make_unique<WebSocket>(target(), query));
+            sockets.back()->type(kEchoCommand);
+        }
+        for (std::size_t at = first; at < sockets.size(); ++at)
+            waitFor(*sockets[at], "READY");
+    }
+    const double opened = microseconds(Clock::now() - begin) / 1e6;
+    const auto typed = Clock::now();
+    for (const auto &socket : sockets)
+        socket->type("x");
+    for (const auto &socket : sockets)
+        waitForKey(*socket);
+    const double all = microseconds(Clock::now() - typed) / 1e3;
+    std::vector<double> times;
+    for (const auto &socket : sockets) {
+        const auto sent = Clock::now();
+        socket->type("x");
+        waitForKey(*socket);
+        times.push_back(microseconds(Clock::now() - sent));
+    }
+    const double p50 = quantile(times, 0.5), p99 = quantile(times, 0.99);
+    std::printf("{\"count\":%zu,\"open_s\":%.1f,\"all_ms\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n", sockets.size(),
+                opened, all, p50, p99);
+    std::fflush(stdout);
+    char byte = 0;
+    while (::read(STDIN_FILENO, &byte, 1) > 0) {
+    }
+    return 0;
+}
+
 int http(const std::string &path, int connections, double seconds)
 {
     const Target where = target();
@@ -289,6 +337,8 @@ int run(const std::vector<std::string> &words, char **argv)
         return flood(words[1], words[2]);
     if ((verb == "stall" || verb == "drain") && count == 3)
         return hold(words[1], words[2], verb == "drain");
+    if (verb == "terminals" && count == 3)
+        return terminals(words[1], std::stoul(words[2]));
     if (verb == "peer-echo" && count >= 3)
         return peerEcho(std::stoi(words[1]), argv + 3);
     if (verb == "peer-flood" && count >= 3)

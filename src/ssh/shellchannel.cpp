@@ -14,9 +14,10 @@ constexpr unsigned char kNoModes[] = {0}; // TTY_OP_END (RFC 4254 section 8)
 
 } // namespace
 
-ShellChannel::ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size)
+ShellChannel::ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size, Clock::duration limit)
     : m_port(std::move(port))
     , m_size(size)
+    , m_limit(limit)
 {
 }
 
@@ -32,8 +33,10 @@ std::optional<ShellChannel::Clock::duration> ShellChannel::step(SshChannelHost &
         m_stage = Stage::Over;
     if (m_stage == Stage::Over)
         return std::nullopt;
-    if (m_stage < Stage::Running)
-        open(host.session());
+    if (m_stage < Stage::Running) {
+        if (const auto left = open(host.session()))
+            return left; // no output before the news that there is a shell
+    }
     if (m_stage == Stage::Running && m_farEnded)
         m_stage = Stage::Draining;
     if (m_stage == Stage::Running) {
@@ -44,7 +47,7 @@ std::optional<ShellChannel::Clock::duration> ShellChannel::step(SshChannelHost &
     if (m_stage == Stage::Draining)
         drain();
     const bool isUp = m_stage == Stage::Running || m_stage == Stage::Draining;
-    return isUp ? m_port->flushIfDue() : std::nullopt; // no output before the news that there is a shell
+    return isUp ? m_port->flushIfDue() : std::nullopt;
 }
 
 void ShellChannel::transportFailed(const Error &error)
@@ -69,7 +72,23 @@ void ShellChannel::transportLost(const QString &reason)
     m_stage = Stage::Over;
 }
 
-void ShellChannel::open(ssh_session session)
+/// @return how long the server still has; nothing when it is settled whether there is a shell
+std::optional<ShellChannel::Clock::duration> ShellChannel::open(ssh_session session)
+{
+    if (!m_openBy)
+        m_openBy = Clock::now() + m_limit;
+    proceed(session);
+    if (m_stage >= Stage::Running)
+        return std::nullopt;
+    const auto left = *m_openBy - Clock::now();
+    if (left > Clock::duration::zero())
+        return left;
+    m_stage = Stage::Over;
+    m_port->reportFailed(u"channel error: the server did not start a shell in time"_s);
+    return std::nullopt;
+}
+
+void ShellChannel::proceed(ssh_session session)
 {
     if (m_stage == Stage::Opening) {
         if (!m_channel) {

@@ -11,7 +11,8 @@ namespace agent {
 class ShellChannel final : public SshChannel
 {
 public:
-    ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size);
+    /// `limit`: how long the server may take from a usable transport to a running shell.
+    ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size, Clock::duration limit);
     ~ShellChannel() override;
 
     std::optional<Clock::duration> step(SshChannelHost &host) override;
@@ -30,7 +31,8 @@ private:
         Over,
     };
 
-    void open(ssh_session session);
+    std::optional<Clock::duration> open(ssh_session session);
+    void proceed(ssh_session session);
     void fail(const QString &what, ssh_session session);
     void writeInput(SshChannelHost &host);
     void readBacklog();
@@ -41,6 +43,8 @@ private:
 
     const std::shared_ptr<BackendPort> m_port;
     TerminalSize m_size;
+    const Clock::duration m_limit;
+    std::optional<Clock::time_point> m_openBy;
     Stage m_stage = Stage::Opening;
     ssh_channel m_channel = nullptr; ///< freed through the session, which owns it
     ssh_channel_callbacks_struct m_callbacks{};

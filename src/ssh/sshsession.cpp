@@ -10,6 +10,10 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// Answers that may wait for a peer to read them. Our own data never waits in such numbers: channels write only when
+/// all before has gone (SshChannelHost::canWrite).
+constexpr quint64 kMaxUnreadAnswers = 4096;
+
 void setOption(ssh_session session, ssh_options_e option, const void *value)
 {
     if (ssh_options_set(session, option, value) != SSH_OK)
@@ -47,6 +51,7 @@ SshSession::SshSession(UniqueSocket socket, const QString &host, const QString &
     setOption(m_session, SSH_OPTIONS_FD, &descriptor);
     ssh_set_blocking(m_session, 0);
     ssh_set_counters(m_session, &m_socketCounter, &m_packetCounter);
+    ssh_set_message_callback(m_session, refuse, nullptr);
 }
 
 SshSession::~SshSession()
@@ -66,7 +71,8 @@ Status SshSession::exchangeKeys(Clock::time_point deadline)
 
 bool SshSession::hadNoCommonAlgorithm() const
 {
-    return QByteArrayView(ssh_get_error(m_session)).contains("no match for method");
+    // Its own words, not those of a server's goodbye.
+    return QByteArrayView(ssh_get_error(m_session)).startsWith("kex error : no match for method");
 }
 
 Result<HostKey> SshSession::hostKey() const
@@ -83,6 +89,17 @@ Result<HostKey> SshSession::hostKey() const
     ssh_string_free_char(encoded);
     hostKey.type = typeOfBlob(hostKey.blob);
     return hostKey;
+}
+
+/// What a server asks of us that no callback has taken: to open X11, agent or forwarded channels that nobody asked for,
+/// to forward ports. Without this, libssh keeps it all for a server program to look at, and answers nothing.
+int SshSession::refuse(ssh_session, ssh_message, void *) { return 1; } // which has libssh refuse it
+
+bool SshSession::isPeerFlooding()
+{
+    if ((ssh_get_poll_flags(m_session) & SSH_WRITE_PENDING) == 0)
+        m_packetsTaken = m_packetCounter.out_packets;
+    return m_packetCounter.out_packets - m_packetsTaken > kMaxUnreadAnswers;
 }
 
 void SshSession::sendKeepalive()
@@ -119,6 +136,8 @@ Status SshSession::waitForPeer(Clock::time_point deadline)
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0)
         return Error{ErrorCode::ConnectionFailed, u"the server did not answer in time"_s};
+    if (isPeerFlooding())
+        return Error{ErrorCode::ConnectionFailed, u"the server asks without end and reads no answer"_s};
     const bool wantsWrite = (ssh_get_poll_flags(m_session) & SSH_WRITE_PENDING) != 0;
     PollEntry entries[2] = {{ssh_get_fd(m_session), short(wantsWrite ? POLLIN | POLLOUT : POLLIN), 0},
                             {m_stop->wakeup()->descriptor(), POLLIN, 0}};

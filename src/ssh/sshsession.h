@@ -53,6 +53,9 @@ public:
     [[nodiscard]] bool isConnected() const { return ssh_is_connected(m_session) != 0; }
     /// Bytes that have come in so far: any of them is a sign of life.
     [[nodiscard]] quint64 bytesReceived() const { return m_socketCounter.in_bytes; }
+    /// The peer makes us answer and does not read the answers, which libssh keeps: nothing honest does that for long.
+    /// To be asked after each turn of the transport.
+    [[nodiscard]] bool isPeerFlooding();
     /// Asks the peer for a sign of life (`keepalive@openssh.com`, with a reply wanted).
     void sendKeepalive();
     /// Whether no probe waits for its answer: libssh would take that answer for the one of another global request.
@@ -62,12 +65,14 @@ public:
 
 private:
     Status waitForPeer(Clock::time_point deadline);
+    static int refuse(ssh_session, ssh_message, void *);
 
     const std::shared_ptr<StopSignal> m_stop;
     ssh_session m_session;
     ssh_counter_struct m_socketCounter{};
     ssh_counter_struct m_packetCounter{};
     bool m_isProbing = false;
+    quint64 m_packetsTaken = 0; ///< sent when the socket last had taken all
 };
 
 } // namespace agent

@@ -19,7 +19,7 @@ SshShell::SshShell(std::unique_ptr<SshConnection> connection, SshTarget target)
 
 void SshShell::start(TerminalSize size)
 {
-    m_connection->add(std::make_unique<ShellChannel>(port(), size));
+    m_connection->add(std::make_unique<ShellChannel>(port(), size, m_target.connectTimeout));
     if (auto opened = m_connection->open(std::move(m_target), std::make_shared<AuthPrompter>(port())); !opened)
         failLater(opened.error().message);
 }

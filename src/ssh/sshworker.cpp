@@ -272,7 +272,7 @@ void SshWorker::serve()
         return failChannels(Error{ErrorCode::Internal, u"out of memory"_s});
     if (m_target.keepalive > 0ms)
         m_nextProbe = Clock::now() + m_target.keepalive;
-    m_bytesAtLastProbe = m_session->bytesReceived();
+    m_bytesHeard = m_session->bytesReceived();
 
     const auto dropEvent = [this] { // freeing it does not free what watches its sockets
         for (const SocketHandle socket : std::exchange(m_watched, {}))
@@ -280,8 +280,8 @@ void SshWorker::serve()
         ssh_event_remove_fd(m_event.get(), m_stop->wakeup()->descriptor());
         m_event.reset();
     };
-    bool isAlive = true;
-    while (isAlive && m_session->isConnected()) {
+    bool isAlive = true, isFlooding = false;
+    while (isAlive && !isFlooding && m_session->isConnected()) {
         // Channels let libssh poll too, by writing or opening: what it takes or sends from here on may be the business
         // of a channel that has had its step, and keeps the turn from waiting.
         m_isWakeTaken = false;
@@ -296,12 +296,15 @@ void SshWorker::serve()
             break;
         letFloodGather();
         turn(std::min(wakeAt, m_nextProbe));
+        isFlooding = m_session->isPeerFlooding();
     }
     dropEvent();
     if (m_stop->isStopped())
         return;
-    loseChannels(isAlive ? u"the connection was lost: %1"_s.arg(lossReason())
-                         : u"the connection was lost: the remote host no longer answers"_s);
+    const QString why = isFlooding ? u"the remote host asks without end and reads no answer"_s
+                        : isAlive  ? lossReason()
+                                   : u"the remote host no longer answers"_s;
+    loseChannels(u"the connection was lost: "_s + why);
     // What the far side said before it ended still goes to readers that are slow.
     while (!m_stop->isStopped()) {
         const auto wakeAt = stepChannels();
@@ -370,15 +373,16 @@ void SshWorker::letFloodGather()
 
 bool SshWorker::isPeerAlive()
 {
-    const auto now = Clock::now();
-    if (now < m_nextProbe)
+    if (m_target.keepalive <= 0ms)
         return true;
+    const auto now = Clock::now();
     const quint64 received = m_session->bytesReceived();
-    if (std::exchange(m_bytesAtLastProbe, received) != received) {
+    if (std::exchange(m_bytesHeard, received) != received) { // the silence starts anew
         m_unansweredProbes = 0;
         m_nextProbe = now + m_target.keepalive;
-        return true;
     }
+    if (now < m_nextProbe)
+        return true;
     if (m_unansweredProbes == kProbesUntilLost)
         return false;
     ++m_unansweredProbes;

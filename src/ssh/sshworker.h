@@ -116,7 +116,7 @@ private:
     bool m_isDrained = false; ///< the last turn read all there was
 
     Clock::time_point m_nextProbe = Clock::time_point::max();
-    quint64 m_bytesAtLastProbe = 0;
+    quint64 m_bytesHeard = 0;
     int m_unansweredProbes = 0;
 };
 

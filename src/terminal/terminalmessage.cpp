@@ -1,5 +1,6 @@
 #include "terminal/terminalmessage.h"
 
+#include "core/foreigntext.h"
 #include "core/jsondocument.h"
 #include "core/jsonescape.h"
 #include "core/secret.h"
@@ -20,6 +21,8 @@ std::optional<int> sizeOf(const JsonValue &data, std::string_view name)
     return int(value->GetUint());
 }
 
+/// A reason is one line of red text; parts of it may be the words of a server.
+constexpr qsizetype kMaxReason = 2000;
 constexpr qsizetype kLongestEscape = 6;
 
 char *writeEscape(char *at, char c)
@@ -123,13 +126,16 @@ QString connectedMessage(const QString &sessionId, const QString &viaJump)
 
 QString outputMessage(QByteArrayView text) { return message(R"({"type":"Output","data":)", text); }
 
-QString errorMessage(QStringView text) { return message(R"({"type":"Error","data":)", text.toUtf8()); }
+QString errorMessage(QStringView text)
+{
+    return message(R"({"type":"Error","data":)", foreignText(text, kMaxReason).toUtf8());
+}
 
 QString closeMessage() { return uR"({"type":"Close"})"_s; }
 
 QString disconnectedMessage(QStringView reason)
 {
-    return message(R"({"type":"Disconnected","reason":)", reason.toUtf8());
+    return message(R"({"type":"Disconnected","reason":)", foreignText(reason, kMaxReason).toUtf8());
 }
 
 } // namespace agent

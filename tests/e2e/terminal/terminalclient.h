@@ -40,4 +40,9 @@ private:
     std::unique_ptr<QWebSocket> m_socket; // last: it may speak while it is made
 };
 
+/// Saves a session that logs in with a key as the current user. `more` goes into its profile.
+/// @return its id; empty, with the test failed, when the agent refuses
+[[nodiscard]] QString saveSshSession(AgentProcess &agent, const QString &host, int port, const QString &keyPath,
+                                     const QJsonObject &more = {});
+
 } // namespace agent::test

@@ -42,7 +42,7 @@ class SshdServer:
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.key('host')}\n"
             f"AuthorizedKeysFile {self.folder}/authorized\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
-            "MaxStartups 200\nPerSourcePenalties no\n"
+            "MaxStartups 1000\nPerSourcePenalties no\n"
             f"SetEnv HOME={self.folder}\n"  # nobody's own start-up files
             'ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"; '
             "else PS1='$ ' exec /bin/sh -i; fi\n")

@@ -1,5 +1,7 @@
 #include "sshd/pythonsshserver.h"
 
+#include "sshd/sshdserver.h"
+
 #include <QElapsedTimer>
 #include <QJsonDocument>
 
@@ -15,7 +17,11 @@ constexpr int kStartTimeout = 20000;
 
 } // namespace
 
-PythonSshServer::PythonSshServer() { m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel); }
+PythonSshServer::PythonSshServer()
+{
+    m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    endWithThisProcess(m_process);
+}
 
 PythonSshServer::~PythonSshServer() { stop(); }
 
@@ -28,10 +34,20 @@ bool PythonSshServer::isInstalled()
 
 bool PythonSshServer::start(const QJsonObject &settings)
 {
+    return launch(QStringLiteral(SSHD_SUPPORT "/sshserver.py"), settings);
+}
+
+bool PythonSshServer::startHostile(const QJsonObject &settings)
+{
+    return launch(QStringLiteral(SSHD_SUPPORT "/hostileserver.py"), settings);
+}
+
+bool PythonSshServer::launch(const QString &script, const QJsonObject &settings)
+{
     stop();
     m_output.clear();
-    m_process.start(kPython, {QStringLiteral(PYTHON_SSH_SERVER), m_folder.path(),
-                              QString::fromUtf8(QJsonDocument(settings).toJson(QJsonDocument::Compact))});
+    m_process.start(
+        kPython, {script, m_folder.path(), QString::fromUtf8(QJsonDocument(settings).toJson(QJsonDocument::Compact))});
     QElapsedTimer timer;
     timer.start();
     while (!m_output.contains('\n')) {

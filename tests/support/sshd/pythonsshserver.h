@@ -19,6 +19,8 @@ public:
 
     /// `settings`: see sshserver.py.
     [[nodiscard]] bool start(const QJsonObject &settings);
+    /// The same with hostileserver.py.
+    [[nodiscard]] bool startHostile(const QJsonObject &settings);
     void stop();
 
     [[nodiscard]] quint16 port() const { return m_port; }
@@ -27,6 +29,8 @@ public:
     [[nodiscard]] QStringList events();
 
 private:
+    bool launch(const QString &script, const QJsonObject &settings);
+
     QTemporaryDir m_folder;
     QProcess m_process;
     QByteArray m_output;

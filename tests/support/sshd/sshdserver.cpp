@@ -9,6 +9,7 @@
 
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace agent::test {
@@ -21,16 +22,23 @@ const QString kSshd = u"/usr/sbin/sshd"_s;
 const QString kKeygen = u"ssh-keygen"_s;
 constexpr int kStartTimeout = 20000;
 
+QByteArray readAll(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+} // namespace
+
 quint16 freePort()
 {
     QTcpServer probe;
     return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : 0;
 }
 
-QByteArray readAll(const QString &path)
+void endWithThisProcess(QProcess &process)
 {
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
 }
 
 QList<qint64> childrenOf(qint64 pid)
@@ -46,8 +54,6 @@ QList<qint64> childrenOf(qint64 pid)
     return children;
 }
 
-} // namespace
-
 std::optional<QByteArray> run(const QString &program, const QStringList &arguments)
 {
     QProcess process;
@@ -60,6 +66,7 @@ std::optional<QByteArray> run(const QString &program, const QStringList &argumen
 SshdServer::SshdServer()
 {
     m_process.setProcessChannelMode(QProcess::MergedChannels);
+    endWithThisProcess(m_process);
     makeHostKeys();
 }
 
@@ -133,7 +140,7 @@ bool SshdServer::tryStart(quint16 port, const QStringList &options)
     if (geteuid() == 0)
         QDir().mkpath(u"/run/sshd"_s); // where a root sshd insists on putting its unprivileged half
     QStringList config = options;
-    config << u"Port %1"_s.arg(m_port) << u"ListenAddress 127.0.0.1"_s;
+    config << u"Port %1"_s.arg(m_port) << u"ListenAddress "_s + m_address;
     for (const QString &type : {u"ed25519"_s, u"rsa"_s, u"ecdsa"_s})
         config << u"HostKey %1"_s.arg(m_folder.filePath(u"host_"_s + type));
     config << u"AuthorizedKeysFile %1"_s.arg(m_folder.filePath(u"authorized_keys"_s)) << u"StrictModes no"_s
@@ -149,7 +156,8 @@ bool SshdServer::tryStart(quint16 port, const QStringList &options)
         return false;
     file.write(config.join(u'\n').toUtf8() + '\n');
     file.close();
-    m_process.start(kSshd, {u"-D"_s, u"-e"_s, u"-f"_s, configPath});
+    const QStringList command = m_prefix + QStringList{kSshd, u"-D"_s, u"-e"_s, u"-f"_s, configPath};
+    m_process.start(command.first(), command.sliced(1));
     QElapsedTimer timer;
     timer.start();
     while (!log().contains("Server listening on")) {
@@ -160,6 +168,12 @@ bool SshdServer::tryStart(quint16 port, const QStringList &options)
         m_process.waitForReadyRead(100);
     }
     return true;
+}
+
+void SshdServer::runIn(const QStringList &prefix, const QString &address)
+{
+    m_prefix = prefix;
+    m_address = address;
 }
 
 void SshdServer::stop()

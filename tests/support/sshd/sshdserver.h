@@ -24,6 +24,9 @@ public:
     [[nodiscard]] bool start(const QStringList &options = {});
     /// Starts it again after a `stop`, on the port it had.
     [[nodiscard]] bool resume(const QStringList &options = {});
+    /// From the next start on it listens on `address`, run by `prefix` (a program that goes into a network namespace
+    /// and then becomes its arguments).
+    void runIn(const QStringList &prefix, const QString &address);
     void stop();
     /// Suspends and continues the listener and all its sessions.
     void signalAll(int signal);
@@ -47,6 +50,8 @@ public:
 private:
     bool tryStart(quint16 port, const QStringList &options);
 
+    QStringList m_prefix;
+    QString m_address = QStringLiteral("127.0.0.1");
     QTemporaryDir m_folder;
     QProcess m_process;
     QByteArray m_log;
@@ -54,6 +59,11 @@ private:
     int m_keys = 0;
 };
 
+[[nodiscard]] quint16 freePort();
+/// Has the process killed when this one ends without having stopped it (a test's watchdog).
+void endWithThisProcess(QProcess &process);
+/// The processes below `pid`, at any depth.
+[[nodiscard]] QList<qint64> childrenOf(qint64 pid);
 /// Runs a program to its end. @return its output, or nothing when it failed
 [[nodiscard]] std::optional<QByteArray> run(const QString &program, const QStringList &arguments);
 

@@ -10,6 +10,7 @@ Prints its port, then one line an event. Settings, all optional:
   kbdintAnswers   list of answer lists that are right (default: every hidden answer equals the password)
   forwarding      let direct-tcpip streams through (default false)
   banner          text before the login
+  hostKeys        names of the host key algorithms to show (default: all that the keys can do)
   algorithms      keyword arguments for asyncssh.create_server (kex_algs, encryption_algs, mac_algs, ...)
   intrude         a port: opens a `forwarded-tcpip` channel for it after the login, which nobody has asked for
   shell           "echo" (default), "close" (ends at once), "hang-up" (drops the connection after the first input),
@@ -39,6 +40,9 @@ def report(*words):
 class Server(asyncssh.SSHServer):
     def connection_made(self, conn):
         self.conn = conn
+        if 'hostKeys' in SETTINGS:
+            keys = {name.encode(): conn._server_host_keys[name.encode()] for name in SETTINGS['hostKeys']}
+            conn._server_host_keys, conn._server_host_key_algs = keys, list(keys)
         self.asked = 0
         self.answers = []
         self.has_key = 'keyFirst' not in SETTINGS
@@ -131,6 +135,7 @@ async def shell(process):
         return
     kind = SETTINGS.get('shell', 'echo')
     report('shell', process.term_type, *process.term_size[:2])
+    report('channels', len(process.channel.get_connection()._channels))
     if kind == 'cli':
         await fakecli.run(process, SETTINGS.get('cli', {}), report)
         return
