@@ -58,8 +58,12 @@ ExecChannel::ExecChannel(std::shared_ptr<ExecSink> sink, QByteArray command, QBy
 
 ExecChannel::~ExecChannel()
 {
-    if (m_channel)
+    if (m_channel) {
+        // Without a terminal nothing else ends a command that nobody waits for any more.
+        if (m_isStarted && !m_farClosed && !m_exitCode && m_signal.isEmpty())
+            ssh_channel_request_send_signal(m_channel, "KILL");
         ssh_channel_free(m_channel);
+    }
     m_sink->finish(ExecResult::End::Lost, Error{ErrorCode::ConnectionFailed, u"the connection was closed"_s});
 }
 
@@ -125,6 +129,7 @@ void ExecChannel::open(SshChannelHost &host)
                                                              u"(%1)"_s.arg(sshErrorText(host.session()))});
     }
     m_stage = Stage::Running;
+    m_isStarted = true;
 }
 
 void ExecChannel::writeInput(SshChannelHost &host)

@@ -68,6 +68,7 @@ private:
     std::optional<int> m_exitCode;
     QString m_signal;
     std::optional<Clock::time_point> m_eofAt;
+    bool m_isStarted = false; ///< the far side runs the command
     bool m_farClosed = false;
 };
 
