@@ -192,7 +192,8 @@ constexpr bool reads(JsonKind kind)
         return kind == JsonKind::Integer;
     else if constexpr (std::same_as<T, double>)
         return kind == JsonKind::Integer || kind == JsonKind::Fraction;
-    else if constexpr (std::same_as<T, QString> || std::same_as<T, Timestamp> || std::is_enum_v<T>)
+    else if constexpr (std::same_as<T, QString> || std::same_as<T, Utf8Text> || std::same_as<T, Timestamp> ||
+                       std::is_enum_v<T>)
         return kind == JsonKind::String;
     else if constexpr (Described<T>)
         return kind == JsonKind::Object;
