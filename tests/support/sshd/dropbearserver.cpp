@@ -1,6 +1,7 @@
 #include "sshd/dropbearserver.h"
 
 #include "sshd/sshdserver.h"
+#include "tcppeer/tcppeer.h"
 
 #include <QDir>
 #include <QElapsedTimer>

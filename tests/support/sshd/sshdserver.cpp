@@ -1,11 +1,11 @@
 #include "sshd/sshdserver.h"
 
+#include "tcppeer/tcppeer.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
-#include <QHostAddress>
-#include <QTcpServer>
 
 #include <pwd.h>
 #include <signal.h>
@@ -29,12 +29,6 @@ QByteArray readAll(const QString &path)
 }
 
 } // namespace
-
-quint16 freePort()
-{
-    QTcpServer probe;
-    return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : 0;
-}
 
 void endWithThisProcess(QProcess &process)
 {

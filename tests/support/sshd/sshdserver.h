@@ -59,7 +59,6 @@ private:
     int m_keys = 0;
 };
 
-[[nodiscard]] quint16 freePort();
 /// Has the process killed when this one ends without having stopped it (a test's watchdog).
 void endWithThisProcess(QProcess &process);
 /// The processes below `pid`, at any depth.
