@@ -2,6 +2,7 @@
 """Plants a unique text in every field that takes a secret, drives the ways that succeed and those that fail, with the logs as
 talkative as they get, and then looks for it wherever a program could leave it (docs/security.md)."""
 
+import asyncio
 import json
 import os
 import pathlib
@@ -9,8 +10,9 @@ import tempfile
 import unittest
 import urllib.parse
 
+# Not the client for threads: it reads and writes one TLS object from two of them, and then now and then hears nothing.
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 import sshdserver
 from agentprocess import PATIENCE, Agent
@@ -37,11 +39,14 @@ class Recorder(Agent):
 
     def terminal(self, **query):
         """Opens a terminal. @return the type of its first message, or the status of a refusal"""
-        words = urllib.parse.urlencode(query | {"cols": 80, "rows": 24, "token": self.token})
+        return asyncio.run(self._terminal(urllib.parse.urlencode(query | {"cols": 80, "rows": 24, "token": self.token})))
+
+    async def _terminal(self, words):
+        url = f"wss://127.0.0.1:{self.port}/ws/terminal?{words}"
         try:
-            with connect(f"wss://127.0.0.1:{self.port}/ws/terminal?{words}", ssl=self.trust, open_timeout=PATIENCE) as socket:
+            async with connect(url, ssl=self.trust, open_timeout=PATIENCE) as socket:
                 while True:
-                    message = socket.recv(timeout=PATIENCE)
+                    message = await asyncio.wait_for(socket.recv(), PATIENCE)
                     self.answers.append(message.encode() if isinstance(message, str) else message)
                     verdict = json.loads(message)["type"].lower()
                     if verdict in ("connected", "output", "error", "disconnected", "close"):
