@@ -12,8 +12,6 @@ namespace aiexec {
 
 namespace {
 
-constexpr qsizetype kShownCommand = 200; ///< characters of it that an error repeats
-
 Error refuse(const char *field, const QString &what)
 {
     const QString name = QString::fromLatin1(field);
@@ -83,10 +81,7 @@ Task<Result<AiExecAnswer>> run(DeviceExec &exec, Rules rules, AiExecRequest requ
     } else {
         for (const QString &command : commands) {
             if (const auto reason = rules.refusal(command)) {
-                co_return Error{ErrorCode::Validation,
-                                u"the command '%1' is refused: %2"_s.arg(
-                                    command.first(qMin(command.size(), kShownCommand)), *reason),
-                                request.command ? u"command"_s : u"commands"_s};
+                co_return Error{ErrorCode::Validation, *reason, request.command ? u"command"_s : u"commands"_s};
             }
         }
     }
