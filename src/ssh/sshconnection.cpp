@@ -16,14 +16,13 @@ SshConnection::SshConnection(SshContext context)
 
 SshConnection::~SshConnection() { m_stop->stop(); }
 
-Status SshConnection::open(SshTarget target, std::shared_ptr<AuthPrompter> prompter, UniqueSocket transport)
+Status SshConnection::open(SshTarget target, std::shared_ptr<AuthPrompter> prompter)
 {
     const Error noRoom{ErrorCode::Unavailable, u"too many connections are open"_s};
     if (!m_stop->wakeup()->isValid())
         return noRoom;
     // std::function copies; the worker with its secrets is move-only.
-    auto worker = std::make_shared<SshWorker>(m_context, std::move(target), std::move(prompter), std::move(transport),
-                                              m_stop, m_queue);
+    auto worker = std::make_shared<SshWorker>(m_context, std::move(target), std::move(prompter), m_stop, m_queue);
     if (!m_context.threads->start([worker = std::move(worker)]() mutable {
             worker->run();
             worker.reset();

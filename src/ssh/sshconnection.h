@@ -21,12 +21,10 @@ public:
     SshConnection(const SshConnection &) = delete;
     SshConnection &operator=(const SshConnection &) = delete;
 
-    /// Connects and logs in. Once only. `transport` is a connected socket to use instead of dialling the host
-    /// (a stream through a jump host); it is closed with the connection. `prompter` may answer what the server asks
-    /// beyond the stored secrets; null: nobody can.
+    /// Connects and logs in. Once only. `prompter` may answer what the server asks beyond the stored secrets; null:
+    /// nobody can.
     /// @return Unavailable when there is no thread or descriptor left to do it with
-    Status open(SshTarget target, std::shared_ptr<AuthPrompter> prompter = nullptr,
-                UniqueSocket transport = UniqueSocket());
+    Status open(SshTarget target, std::shared_ptr<AuthPrompter> prompter = nullptr);
     /// Runs a channel; before `open` too. On a connection that is over, the channel is told so at once.
     void add(std::unique_ptr<SshChannel> channel);
     /// The transport failed or broke: no channel will run on it any more.

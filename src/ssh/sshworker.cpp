@@ -69,12 +69,10 @@ bool SshChannelQueue::isClosed() const
 }
 
 SshWorker::SshWorker(SshContext context, SshTarget target, std::shared_ptr<AuthPrompter> prompter,
-                     UniqueSocket transport, std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue)
+                     std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue)
     : m_context(std::move(context))
     , m_target(std::move(target))
     , m_prompter(std::move(prompter))
-    , m_transport(std::move(transport))
-    , m_hasGivenTransport(m_transport.isOpen())
     , m_stop(std::move(stop))
     , m_queue(std::move(queue))
 {
@@ -148,8 +146,7 @@ Status SshWorker::establish()
     auto deadline = Clock::now() + m_target.connectTimeout;
     auto set = m_target.legacy ? AlgorithmSet::Legacy : AlgorithmSet::Modern;
     Status exchanged = exchangeKeys(set, deadline);
-    if (!exchanged && set == AlgorithmSet::Modern && m_session && m_session->hadNoCommonAlgorithm() &&
-        !m_hasGivenTransport) {
+    if (!exchanged && set == AlgorithmSet::Modern && m_session && m_session->hadNoCommonAlgorithm()) {
         qCWarning(lcSsh).noquote() << m_target.host << "port" << m_target.port << "offers only legacy algorithms";
         exchanged = exchangeKeys(AlgorithmSet::Legacy, deadline);
     }
@@ -165,8 +162,6 @@ Status SshWorker::establish()
 
 Result<UniqueSocket> SshWorker::dial(Clock::time_point &deadline)
 {
-    if (m_transport.isOpen())
-        return std::move(m_transport);
     if (!m_target.via && !m_jump)
         return connectTcp(m_target.host, m_target.port, deadline, m_stop, *m_context.threads);
     if (!m_jump)

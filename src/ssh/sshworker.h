@@ -48,7 +48,7 @@ private:
 class SshWorker final : private SshChannelHost
 {
 public:
-    SshWorker(SshContext context, SshTarget target, std::shared_ptr<AuthPrompter> prompter, UniqueSocket transport,
+    SshWorker(SshContext context, SshTarget target, std::shared_ptr<AuthPrompter> prompter,
               std::shared_ptr<StopSignal> stop, std::shared_ptr<SshChannelQueue> queue);
     ~SshWorker();
 
@@ -94,8 +94,6 @@ private:
     const SshContext m_context;
     SshTarget m_target;
     const std::shared_ptr<AuthPrompter> m_prompter;
-    UniqueSocket m_transport; ///< given by the owner (a jump); closed: we connect ourselves
-    const bool m_hasGivenTransport;
     const std::shared_ptr<StopSignal> m_stop;
     const std::shared_ptr<SshChannelQueue> m_queue;
 

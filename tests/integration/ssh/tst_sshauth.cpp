@@ -19,6 +19,35 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using End = ExecResult::End;
 
+namespace {
+
+/// The agent of the user with one key in it, for as long as this lives.
+class UserAgent
+{
+public:
+    UserAgent(const QString &socket, const QString &key)
+    {
+        m_process.start(u"ssh-agent"_s, {u"-D"_s, u"-a"_s, socket});
+        const bool isUp = m_process.waitForStarted() && QTest::qWaitFor([&] { return QFile::exists(socket); });
+        qputenv("SSH_AUTH_SOCK", QFile::encodeName(socket));
+        m_isReady = isUp && test::run(u"ssh-add"_s, {u"-q"_s, key}).has_value();
+    }
+    ~UserAgent()
+    {
+        qunsetenv("SSH_AUTH_SOCK");
+        m_process.kill();
+        m_process.waitForFinished();
+    }
+
+    [[nodiscard]] bool isReady() const { return m_isReady; }
+
+private:
+    QProcess m_process;
+    bool m_isReady = false;
+};
+
+} // namespace
+
 /// Certificates, the agent of the user, and servers that want two steps (contract 03 section 4.2). What a plain key
 /// or password does is in tst_sshshell.
 class SshAuthTest : public QObject
@@ -147,36 +176,16 @@ void SshAuthTest::aRefusedCertificateLeavesTheBareKey()
 
 void SshAuthTest::theAgentIsAskedOnlyWhenAllowed()
 {
-    const QString socket = m_home.filePath(u"agent"_s);
-    QProcess agent;
-    agent.start(u"ssh-agent"_s, {u"-D"_s, u"-a"_s, socket});
-    QVERIFY(agent.waitForStarted());
-    QTRY_VERIFY(QFile::exists(socket));
-    qputenv("SSH_AUTH_SOCK", QFile::encodeName(socket));
-    const auto tidy = qScopeGuard([&] {
-        qunsetenv("SSH_AUTH_SOCK");
-        agent.kill();
-        agent.waitForFinished();
-    });
-    QVERIFY(test::run(u"ssh-add"_s, {u"-q"_s, m_key}));
+    const UserAgent agent(m_home.filePath(u"agent"_s), m_key);
+    QVERIFY(agent.isReady());
     QCOMPARE(run(m_sshd.port(), user({.path = strangerKey(u"unknown"_s)})).end, End::Failed);
     QCOMPARE(run(m_sshd.port(), user({.useAgent = true})).output, "in\n");
 }
 
 void SshAuthTest::theAgentIsAskedAfterTheFile()
 {
-    const QString socket = m_home.filePath(u"agent2"_s);
-    QProcess agent;
-    agent.start(u"ssh-agent"_s, {u"-D"_s, u"-a"_s, socket});
-    QVERIFY(agent.waitForStarted());
-    QTRY_VERIFY(QFile::exists(socket));
-    qputenv("SSH_AUTH_SOCK", QFile::encodeName(socket));
-    const auto tidy = qScopeGuard([&] {
-        qunsetenv("SSH_AUTH_SOCK");
-        agent.kill();
-        agent.waitForFinished();
-    });
-    QVERIFY(test::run(u"ssh-add"_s, {u"-q"_s, m_key}));
+    const UserAgent agent(m_home.filePath(u"agent2"_s), m_key);
+    QVERIFY(agent.isReady());
     QCOMPARE(run(m_sshd.port(), user({.path = strangerKey(u"refused"_s), .useAgent = true})).output, "in\n");
     QCOMPARE(run(m_sshd.port(), user({.path = u"/nonexistent"_s, .useAgent = true})).output, "in\n");
 }
