@@ -174,6 +174,27 @@ Task<Result<std::optional<QString>>> Lookups::vendorOf(QByteArray digits)
     co_return OuiTable::vendorOf(digits);
 }
 
+Task<QString> Lookups::addressOf(QString host)
+{
+    const auto query = LookupQuery::of(host);
+    if (!query)
+        co_return QString();
+    if (query->address)
+        co_return query->address->toString();
+    DnsAnswer answer = co_await dns(query->text);
+    const auto isV4 = [](const QString &text) {
+        return QHostAddress(text).protocol() == QAbstractSocket::IPv4Protocol;
+    };
+    const auto found = std::ranges::find_if(answer.results, isV4);
+    if (found != answer.results.end())
+        co_return QString(*found);
+    const auto isV6 = [](const QString &text) {
+        return QHostAddress(text).protocol() == QAbstractSocket::IPv6Protocol;
+    };
+    const auto other = std::ranges::find_if(answer.results, isV6);
+    co_return other != answer.results.end() ? QString(*other) : QString();
+}
+
 QByteArray hexDigitsOf(QStringView text)
 {
     QByteArray digits;

@@ -33,6 +33,8 @@ public:
 
     /// The vendor of a MAC address given as hex digits (6 and more): the database's table, then the built-in one.
     [[nodiscard]] Task<Result<std::optional<QString>>> vendorOf(QByteArray digits);
+    /// The first IPv4 address of `host`, else its first IPv6 address; itself when it is one, empty when it has none.
+    [[nodiscard]] Task<QString> addressOf(QString host);
     [[nodiscard]] const DnsResolver &resolver() const { return m_resolver; }
 
 private:
