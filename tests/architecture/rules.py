@@ -49,6 +49,10 @@ ROOMS = FOUNDATION | {
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
+    # requests to web services, and what is kept of them
+    "httpclient": {"core", "net", "platform"},
+    "apiresources": SERVICES | {"httpclient"},
+    "quickactions": SERVICES | {"apiresources", "httpclient"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

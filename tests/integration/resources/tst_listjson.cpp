@@ -1,3 +1,4 @@
+#include "apiresources/apiresource.h"
 #include "devicememory/devicememory.h"
 #include "groups/group.h"
 #include "groups/layout.h"
@@ -6,6 +7,7 @@
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
+#include "quickactions/quickaction.h"
 #include "recordings/recording.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
@@ -140,6 +142,8 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Recording *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
+    add(static_cast<ApiResource *>(nullptr));
+    add(static_cast<QuickAction *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -130,6 +130,15 @@ private:
     }
 };
 
+template <>
+struct Arbitrary<RawObject>
+{
+    static RawObject make(QRandomGenerator &random)
+    {
+        return {random.bounded(3) == 0 ? "{}" : "{\"a\":" + Arbitrary<RawJson>::make(random).text + '}'};
+    }
+};
+
 template <WordedEnum E>
 struct Arbitrary<E>
 {
@@ -186,6 +195,8 @@ constexpr bool reads(JsonKind kind)
         return kind == JsonKind::Null || reads<typename T::value_type>(kind);
     else if constexpr (std::same_as<T, RawJson>)
         return true;
+    else if constexpr (std::same_as<T, RawObject>)
+        return kind == JsonKind::Object;
     else if constexpr (std::same_as<T, bool>)
         return kind == JsonKind::Bool;
     else if constexpr (std::integral<T>)

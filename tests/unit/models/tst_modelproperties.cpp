@@ -1,5 +1,6 @@
 #include "modelcase.h"
 
+#include "apiresources/apiresource.h"
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
@@ -11,6 +12,7 @@
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
+#include "quickactions/quickaction.h"
 #include "recordings/recording.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
@@ -34,13 +36,14 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AsnAnswer, DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, AiCommandResult, AiExecAnswer, AiExecRequest,
-              BulkAnswer, BulkRequest, CommandResult, CredentialSummary, DeviceMemory, ExportData, ExportFolder,
-              ExportMappedKey, ExportSession, ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult,
-              JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry, PortForward, Profile, Recording,
-              RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
-              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
-              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer,
+              BulkRequest, CommandResult, CredentialSummary, CustomHeader, DeviceMemory, DnsAnswer, ExportData,
+              ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group, GroupTab, HistoryEntry,
+              ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry, OuiAnswer, PortForward,
+              Profile, QuickAction, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
+              TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
