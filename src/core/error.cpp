@@ -21,6 +21,8 @@ Mapping mappingOf(ErrorCode code)
         return {422, "VALIDATION"};
     case ErrorCode::WrongContentType:
         return {415, "VALIDATION"};
+    case ErrorCode::InvalidUrl:
+        return {400, "INVALID_URL"};
     case ErrorCode::InvalidPassword:
         return {401, "INVALID_PASSWORD"};
     case ErrorCode::VaultLocked:
@@ -66,6 +68,12 @@ Mapping mappingOf(ErrorCode code)
         return {500, "CHANNEL_ERROR"};
     case ErrorCode::Tunnel:
         return {500, "TUNNEL_ERROR"};
+    case ErrorCode::HttpClient:
+        return {502, "HTTP_CLIENT"};
+    case ErrorCode::AuthFlow:
+        return {502, "AUTH_FLOW"};
+    case ErrorCode::HttpTimeout:
+        return {504, "HTTP_CLIENT"};
     case ErrorCode::NotImplemented:
         return {501, "NOT_IMPLEMENTED"};
     case ErrorCode::BiometricUnsupported:

@@ -14,6 +14,7 @@ enum class ErrorCode {
     Validation,       ///< 400 VALIDATION: well-formed, but a rule forbids it
     WrongShape,       ///< 422 VALIDATION: JSON of the wrong shape (missing field, wrong type, unknown enum word)
     WrongContentType, ///< 415 VALIDATION
+    InvalidUrl,       ///< 400 INVALID_URL: malformed, or it leads where the agent does not go
     InvalidPassword,  ///< 401 INVALID_PASSWORD
     VaultLocked,      ///< 403 VAULT_LOCKED
     AccessDenied,     ///< 403 ACCESS_DENIED
@@ -39,6 +40,9 @@ enum class ErrorCode {
     ChannelError,         ///< 500 CHANNEL_ERROR
     Tunnel,               ///< 500 TUNNEL_ERROR
     NotImplemented,       ///< 501 NOT_IMPLEMENTED
+    HttpClient,           ///< 502 HTTP_CLIENT: a web service could not be reached, or its answer not be used
+    AuthFlow,             ///< 502 AUTH_FLOW: the login to a web service failed
+    HttpTimeout,          ///< 504 HTTP_CLIENT
     BiometricUnsupported, ///< 501 BIOMETRIC_UNSUPPORTED
     StorageFull,          ///< 507 DATABASE_ERROR: the disk is full
     Unavailable,          ///< 503 UNAVAILABLE: the agent is stopping or over a limit

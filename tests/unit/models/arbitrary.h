@@ -135,7 +135,8 @@ struct Arbitrary<RawObject>
 {
     static RawObject make(QRandomGenerator &random)
     {
-        return {random.bounded(3) == 0 ? "{}" : "{\"a\":" + Arbitrary<RawJson>::make(random).text + '}'};
+        const QByteArray value = Arbitrary<RawJson>::make(random).text;
+        return {random.bounded(3) == 0 ? QByteArray("{}") : QByteArray("{\"a\":" + value + '}')};
     }
 };
 
