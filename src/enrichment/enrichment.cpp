@@ -21,8 +21,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qsizetype kMaxToken = 256;      ///< characters; a longer word is nothing
-constexpr qsizetype kMaxPatterns = 2000;  ///< compiled ones kept
+constexpr qsizetype kMaxToken = 256;     ///< characters; a longer word is nothing
+constexpr qsizetype kMaxPatterns = 2000; ///< compiled ones kept
 constexpr qsizetype kMaxAnswers = 5000;
 
 /// A source of a matcher's list that can be asked.
@@ -61,8 +61,8 @@ QStringList keysOf(const EnrichmentSource &source, const SourceVariables &variab
 Result<std::optional<QByteArray>> sectionOf(const EnrichmentSource &source, const SourceVariables &variables,
                                             const QByteArray &body)
 {
-    const auto value = answervalues::unwrapped(
-        body, variables.fill(source.responseUnwrap, SourceVariables::Place::Expression));
+    const auto value =
+        answervalues::unwrapped(body, variables.fill(source.responseUnwrap, SourceVariables::Place::Expression));
     if (!value)
         return value.error();
     if (!*value)
@@ -251,11 +251,16 @@ Task<Result<EnrichAnswer>> Enrichment::askAll(MatchRequest request)
     co_return answer;
 }
 
-QString Enrichment::cacheKey(const EnrichmentSource &source, const QString &token, const std::optional<Session> &session)
+QString Enrichment::cacheKey(const EnrichmentSource &source, const QString &token,
+                             const std::optional<Session> &session)
 {
     // With what the answer was made from: a source that was edited is another one.
-    return QStringList{source.id, source.updatedAt.toWire(), source.apiResourceId.value_or(QString()),
-                       session ? session->host : u"global"_s, session ? session->name : QString(), token}
+    return QStringList{source.id,
+                       source.updatedAt.toWire(),
+                       source.apiResourceId.value_or(QString()),
+                       session ? session->host : u"global"_s,
+                       session ? session->name : QString(),
+                       token}
         .join(u'\n');
 }
 
@@ -303,7 +308,8 @@ Task<Enrichment::Outcome> Enrichment::askResource(EnrichmentSource source, QStri
     if (status == 404)
         co_return Outcome();
     if (status / 100 != 2)
-        co_return Outcome{.error = u"HTTP %1"_s.arg(status), .isPassing = status >= 500 || status == 429 || status == 401};
+        co_return Outcome{.error = u"HTTP %1"_s.arg(status),
+                          .isPassing = status >= 500 || status == 429 || status == 401};
     const auto section = co_await onWorker(
         m_workers, [source, variables, body = outcome.response->body] { return sectionOf(source, variables, body); });
     if (!section)
@@ -316,49 +322,51 @@ Task<Result<SourceTestAnswer>> Enrichment::test(SourceTestRequest request)
     SourceVariables variables{.token = request.sampleToken,
                               .sessionHost = request.sampleSessionHost.value_or(QString()),
                               .sessionName = request.sampleSessionName.value_or(QString())};
-    if (request.pathTemplate.contains("{session_host_ip}"_L1) || request.responseUnwrap.contains("{session_host_ip}"_L1))
+    if (request.pathTemplate.contains("{session_host_ip}"_L1) ||
+        request.responseUnwrap.contains("{session_host_ip}"_L1))
         variables.sessionHostIp = co_await m_lookups.addressOf(variables.sessionHost);
     const QString path = variables.fill(request.pathTemplate, SourceVariables::Place::Path);
     if (!request.apiResourceId)
         co_return SourceTestAnswer{.url = path, .error = u"choose an API resource to ask"_s};
     const auto known = co_await m_api.describe(*request.apiResourceId);
     if (!known && known.error().code == ErrorCode::NotFound)
-        co_return Error{ErrorCode::Validation, u"api_resource_id: there is no such API resource"_s, u"api_resource_id"_s};
+        co_return Error{ErrorCode::Validation, u"api_resource_id: there is no such API resource"_s,
+                        u"api_resource_id"_s};
     if (!known)
         co_return known.error();
     ApiCall call;
     call.method = request.method;
     call.path = path;
     auto outcome = std::make_shared<ApiOutcome>(co_await m_api.callSaved(*request.apiResourceId, std::move(call), {}));
-    co_return co_await onWorker(m_workers, [outcome, path, variables,
-                                            unwrap = request.responseUnwrap]() -> Result<SourceTestAnswer> {
-        const QuickActionResult result = resultOf(*outcome, {});
-        SourceTestAnswer answer{.success = result.success,
-                                .durationMs = result.durationMs,
-                                .url = result.sentUrl.value_or(path),
-                                .rawResponse = result.rawBody,
-                                .rawText = result.rawText,
-                                .contentType = result.contentType};
-        if (!outcome->response) {
-            answer.error = result.error;
+    co_return co_await onWorker(
+        m_workers, [outcome, path, variables, unwrap = request.responseUnwrap]() -> Result<SourceTestAnswer> {
+            const QuickActionResult result = resultOf(*outcome, {});
+            SourceTestAnswer answer{.success = result.success,
+                                    .durationMs = result.durationMs,
+                                    .url = result.sentUrl.value_or(path),
+                                    .rawResponse = result.rawBody,
+                                    .rawText = result.rawText,
+                                    .contentType = result.contentType};
+            if (!outcome->response) {
+                answer.error = result.error;
+                return answer;
+            }
+            answer.statusCode = result.statusCode;
+            if (result.rawText || !result.success)
+                return answer;
+            const auto value = answervalues::unwrapped(result.rawBody.text,
+                                                       variables.fill(unwrap, SourceVariables::Place::Expression));
+            if (!value) {
+                answer.error = value.error().message;
+                return answer;
+            }
+            if (!*value)
+                return answer;
+            answer.unwrapped.text = **value;
+            if (auto keys = answervalues::flattenedKeys(**value))
+                answer.flattenedKeys = std::move(*keys);
             return answer;
-        }
-        answer.statusCode = result.statusCode;
-        if (result.rawText || !result.success)
-            return answer;
-        const auto value = answervalues::unwrapped(
-            result.rawBody.text, variables.fill(unwrap, SourceVariables::Place::Expression));
-        if (!value) {
-            answer.error = value.error().message;
-            return answer;
-        }
-        if (!*value)
-            return answer;
-        answer.unwrapped.text = **value;
-        if (auto keys = answervalues::flattenedKeys(**value))
-            answer.flattenedKeys = std::move(*keys);
-        return answer;
-    });
+        });
 }
 
 Task<Result<qint64>> Enrichment::reload()

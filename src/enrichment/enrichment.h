@@ -64,7 +64,8 @@ private:
     Task<Outcome> outcomeOf(EnrichmentSource source, QString token, std::optional<Session> session);
     Task<Outcome> askNow(EnrichmentSource source, QString token, std::optional<Session> session);
     Task<Outcome> askResource(EnrichmentSource source, QString token, Session session);
-    static QString cacheKey(const EnrichmentSource &source, const QString &token, const std::optional<Session> &session);
+    static QString cacheKey(const EnrichmentSource &source, const QString &token,
+                            const std::optional<Session> &session);
 
     Database &m_database;
     Lookups &m_lookups;

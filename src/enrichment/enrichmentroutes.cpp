@@ -173,11 +173,11 @@ Task<Response> importToml(Database &database, QThreadPool &workers, Request requ
     auto collection = co_await onWorker(workers, [toml = body->toml.bytes] { return enrichmenttoml::parse(toml); });
     if (!collection)
         co_return Response::error(collection.error());
-    auto imported = co_await database.run(
-        [collection = std::move(*collection), overwrite = body->overwrite](Connection &connection) -> Result<QByteArray> {
-            const auto result = enrichmenttoml::apply(connection, collection, overwrite);
-            return result ? Result<QByteArray>(encode(*result)) : result.error();
-        });
+    auto imported = co_await database.run([collection = std::move(*collection),
+                                           overwrite = body->overwrite](Connection &connection) -> Result<QByteArray> {
+        const auto result = enrichmenttoml::apply(connection, collection, overwrite);
+        return result ? Result<QByteArray>(encode(*result)) : result.error();
+    });
     co_return respond(std::move(imported));
 }
 
@@ -211,10 +211,8 @@ void registerMatcherRoutes(Router &router, Database &database, QThreadPool &work
         .accepts(updateBodyOf<EnrichmentMatcher>())
         .returnsNothing();
     router
-        .remove(item,
-                [&database, rules](Request r) {
-                    return crud::handleDelete<EnrichmentMatcher>(database, rules, std::move(r));
-                })
+        .remove(item, [&database, rules](
+                          Request r) { return crud::handleDelete<EnrichmentMatcher>(database, rules, std::move(r)); })
         .describe("Delete a matcher that is not built in")
         .returnsNothing();
     router
@@ -229,8 +227,7 @@ void registerSourceRoutes(Router &router, Database &database)
 {
     const auto rules = std::make_shared<const CrudRules<EnrichmentSource>>(agent::rules<EnrichmentSource>(
         "source"_L1, [](Connection &c, const EnrichmentSource &now) { return enrichmentstore::check(c, now); }));
-    router
-        .get("/api/enrichment-sources", [&database](Request) { return crud::handleList<EnrichmentSource>(database); })
+    router.get("/api/enrichment-sources", [&database](Request) { return crud::handleList<EnrichmentSource>(database); })
         .describe("The sources by name")
         .returnsListOf(typeOf<EnrichmentSource>());
     router
@@ -252,10 +249,8 @@ void registerSourceRoutes(Router &router, Database &database)
         .accepts(updateBodyOf<EnrichmentSource>())
         .returnsNothing();
     router
-        .remove(item,
-                [&database, rules](Request r) {
-                    return crud::handleDelete<EnrichmentSource>(database, rules, std::move(r));
-                })
+        .remove(item, [&database, rules](
+                          Request r) { return crud::handleDelete<EnrichmentSource>(database, rules, std::move(r)); })
         .describe("Delete a source that is not built in")
         .returnsNothing();
 }

@@ -17,12 +17,14 @@ namespace {
 constexpr qsizetype kMaxPatterns = 64;
 constexpr qsizetype kMaxListItems = 200;
 
-Result<QHash<QString, QStringList>> assignments(Connection &connection, const QString &where, const QVariantList &values)
+Result<QHash<QString, QStringList>> assignments(Connection &connection, const QString &where,
+                                                const QVariantList &values)
 {
     QHash<QString, QStringList> sources;
-    const Status read = connection.scan(
-        u"SELECT matcher_id, source_id FROM enrichment_matcher_sources "_s + where + u" ORDER BY matcher_id, sort_order, rowid"_s,
-        values, [&](const Row &row) { sources[row[0].toString()].append(row[1].toString()); });
+    const Status read =
+        connection.scan(u"SELECT matcher_id, source_id FROM enrichment_matcher_sources "_s + where +
+                            u" ORDER BY matcher_id, sort_order, rowid"_s,
+                        values, [&](const Row &row) { sources[row[0].toString()].append(row[1].toString()); });
     if (!read)
         return read.error();
     return sources;
@@ -63,8 +65,11 @@ Status setSources(Connection &connection, const QString &matcherId, const QStrin
     if (!*known)
         return repository::notFound<EnrichmentMatcher>();
     if (sourceIds.size() > kMaxListItems)
-        return Error{ErrorCode::Validation, u"source_ids has more than %1 entries"_s.arg(kMaxListItems), u"source_ids"_s};
-    if (auto cleared = connection.execute(u"DELETE FROM enrichment_matcher_sources WHERE matcher_id = ?"_s, {matcherId}); !cleared)
+        return Error{ErrorCode::Validation, u"source_ids has more than %1 entries"_s.arg(kMaxListItems),
+                     u"source_ids"_s};
+    if (auto cleared =
+            connection.execute(u"DELETE FROM enrichment_matcher_sources WHERE matcher_id = ?"_s, {matcherId});
+        !cleared)
         return cleared.error();
     QSet<QString> seen;
     for (const QString &id : sourceIds) {
@@ -74,7 +79,8 @@ Status setSources(Connection &connection, const QString &matcherId, const QStrin
         if (!exists)
             return exists.error();
         if (!*exists)
-            return Error{ErrorCode::Validation, u"source_ids: there is no source '%1'"_s.arg(id.left(80)), u"source_ids"_s};
+            return Error{ErrorCode::Validation, u"source_ids: there is no source '%1'"_s.arg(id.left(80)),
+                         u"source_ids"_s};
         const auto added = connection.execute(
             u"INSERT INTO enrichment_matcher_sources (matcher_id, source_id, sort_order) VALUES (?, ?, ?)"_s,
             {matcherId, id, int(seen.size())});
@@ -100,7 +106,8 @@ Status check(const EnrichmentMatcher &matcher)
             return compiled.error();
     }
     if (matcher.cliFlavors.size() > kMaxListItems)
-        return Error{ErrorCode::Validation, u"cli_flavors has more than %1 entries"_s.arg(kMaxListItems), u"cli_flavors"_s};
+        return Error{ErrorCode::Validation, u"cli_flavors has more than %1 entries"_s.arg(kMaxListItems),
+                     u"cli_flavors"_s};
     for (const QString &flavor : matcher.cliFlavors) {
         if (Status word = checkText(flavor, "cli_flavors"_L1, {.maxBytes = 100}); !word)
             return word;
@@ -120,10 +127,12 @@ Status check(Connection &connection, const EnrichmentSource &source)
         return method;
     if (Status path = checkText(source.pathTemplate, "path_template"_L1, {.maxBytes = 8192, .mayBeEmpty = true}); !path)
         return path;
-    if (Status unwrap = checkText(source.responseUnwrap, "response_unwrap"_L1, {.maxBytes = 4096, .mayBeEmpty = true}); !unwrap)
+    if (Status unwrap = checkText(source.responseUnwrap, "response_unwrap"_L1, {.maxBytes = 4096, .mayBeEmpty = true});
+        !unwrap)
         return unwrap;
     if (source.pickedFields.size() > kMaxListItems)
-        return Error{ErrorCode::Validation, u"picked_fields has more than %1 entries"_s.arg(kMaxListItems), u"picked_fields"_s};
+        return Error{ErrorCode::Validation, u"picked_fields has more than %1 entries"_s.arg(kMaxListItems),
+                     u"picked_fields"_s};
     for (const PickedField &field : source.pickedFields) {
         if (Status key = checkText(field.key, "picked_fields"_L1); !key)
             return key;
@@ -135,7 +144,8 @@ Status check(Connection &connection, const EnrichmentSource &source)
         if (!known)
             return known.error();
         if (!known->isValid())
-            return Error{ErrorCode::Validation, u"api_resource_id: there is no such API resource"_s, u"api_resource_id"_s};
+            return Error{ErrorCode::Validation, u"api_resource_id: there is no such API resource"_s,
+                         u"api_resource_id"_s};
     }
     return {};
 }
@@ -148,7 +158,8 @@ Status bindBuiltinSources(Connection &connection)
     };
     for (const auto &[sources, resources] : families) {
         const auto bound = connection.execute(
-            u"UPDATE enrichment_sources SET api_resource_id = (SELECT id FROM api_resources WHERE %1 ORDER BY created_at, id "
+            u"UPDATE enrichment_sources SET api_resource_id = (SELECT id FROM api_resources WHERE %1 ORDER BY "
+            u"created_at, id "
             "LIMIT 1) WHERE api_resource_id IS NULL AND is_builtin = 1 AND name LIKE ? AND EXISTS (SELECT 1 FROM "
             "api_resources WHERE %1)"_s.arg(resources),
             {sources});

@@ -88,7 +88,8 @@ private:
     void fail(const char *key, const QString &expected)
     {
         if (m_status)
-            m_status = Error{ErrorCode::Validation, u"%1: '%2' must be %3"_s.arg(m_place, QLatin1StringView(key), expected), u"toml"_s};
+            m_status = Error{ErrorCode::Validation,
+                             u"%1: '%2' must be %3"_s.arg(m_place, QLatin1StringView(key), expected), u"toml"_s};
     }
 
     const toml::table &m_table;
@@ -105,7 +106,9 @@ Status forEachTable(const toml::table &parent, const char *kind, F visit)
         return {};
     const toml::array *list = node->as_array();
     if (!list || list->size() > kMaxEntries)
-        return Error{ErrorCode::Validation, u"'%1' must be a list of at most %2 tables"_s.arg(QLatin1StringView(kind)).arg(kMaxEntries), u"toml"_s};
+        return Error{ErrorCode::Validation,
+                     u"'%1' must be a list of at most %2 tables"_s.arg(QLatin1StringView(kind)).arg(kMaxEntries),
+                     u"toml"_s};
     for (std::size_t i = 0; i < list->size(); ++i) {
         const toml::table *table = (*list)[i].as_table();
         const QString place = u"%1 %2"_s.arg(QLatin1StringView(kind)).arg(i + 1);
@@ -134,7 +137,8 @@ Status readSource(TableReader &reader, NamedSource &named)
     source.pathTemplate = reader.text("path_template");
     source.responseUnwrap = reader.text("response_unwrap");
     return forEachTable(reader.table(), "picked_fields", [&](TableReader &field) -> Status {
-        source.pickedFields.append({field.needed("key"), field.text("label"), field.word("format", PickedFormat::String)});
+        source.pickedFields.append(
+            {field.needed("key"), field.text("label"), field.word("format", PickedFormat::String)});
         return {};
     });
 }
@@ -265,9 +269,8 @@ Result<Collection> parse(const QByteArray &text)
                      u"toml"_s};
     }
     Collection collection;
-    Status read = forEachTable(root, "source", [&](TableReader &reader) {
-        return readSource(reader, collection.sources.emplaceBack());
-    });
+    Status read = forEachTable(
+        root, "source", [&](TableReader &reader) { return readSource(reader, collection.sources.emplaceBack()); });
     if (read) {
         read = forEachTable(root, "matcher", [&](TableReader &reader) -> Status {
             NamedMatcher &named = collection.matchers.emplaceBack();

@@ -60,9 +60,11 @@ struct Collection
 
 /// On the database thread:
 [[nodiscard]] Result<Collection> stored(Connection &connection);
-/// Keyed on names. What exists changes only with `overwrite`; the sources that a matcher names always replace those it has.
+/// Keyed on names. What exists changes only with `overwrite`; the sources that a matcher names always replace those it
+/// has.
 /// @return Validation, or Conflict; then the caller's transaction is to be rolled back
-[[nodiscard]] Result<EnrichmentImportResult> apply(Connection &connection, const Collection &collection, bool overwrite);
+[[nodiscard]] Result<EnrichmentImportResult> apply(Connection &connection, const Collection &collection,
+                                                   bool overwrite);
 
 } // namespace enrichmenttoml
 

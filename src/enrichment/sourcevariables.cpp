@@ -21,9 +21,10 @@ QString SourceVariables::fill(const QString &text, Place place) const
     QString filled;
     for (qsizetype i = 0; i < text.size();) {
         const QStringView rest = QStringView(text).sliced(i);
-        const auto *variable = rest.front() == u'{'
-                                   ? std::ranges::find_if(variables, [&](const auto &v) { return rest.startsWith(v.first); })
-                                   : variables.end();
+        const auto *variable =
+            rest.front() == u'{'
+                ? std::ranges::find_if(variables, [&](const auto &v) { return rest.startsWith(v.first); })
+                : variables.end();
         if (variable == variables.end()) {
             filled += text[i++];
             continue;

@@ -35,11 +35,13 @@ QString foreignPart(const QString &pattern)
             return u"a look-ahead"_s;
         } else if (rest.startsWith("(?<=") || rest.startsWith("(?<!")) {
             return u"a look-behind"_s;
-        } else if (rest.startsWith("(?>") || rest.startsWith("(?|") || rest.startsWith("(?(") || rest.startsWith("(?R") ||
-                   rest.startsWith("(?&") || rest.startsWith("(?C") || rest.startsWith("(?P=") ||
-                   rest.startsWith("(?P>") || (rest.size() > 2 && rest.startsWith("(?") && (rest[2].isDigit() || rest[2] == u'+'))) {
+        } else if (rest.startsWith("(?>") || rest.startsWith("(?|") || rest.startsWith("(?(") ||
+                   rest.startsWith("(?R") || rest.startsWith("(?&") || rest.startsWith("(?C") ||
+                   rest.startsWith("(?P=") || rest.startsWith("(?P>") ||
+                   (rest.size() > 2 && rest.startsWith("(?") && (rest[2].isDigit() || rest[2] == u'+'))) {
             return u"'%1'"_s.arg(rest.first(3));
-        } else if ((c == u'+') && i > 0 && (pattern[i - 1] == u'+' || pattern[i - 1] == u'*' || pattern[i - 1] == u'}')) {
+        } else if ((c == u'+') && i > 0 &&
+                   (pattern[i - 1] == u'+' || pattern[i - 1] == u'*' || pattern[i - 1] == u'}')) {
             return u"a possessive quantifier"_s;
         }
     }
@@ -53,9 +55,11 @@ Result<TokenPattern> TokenPattern::compile(const QString &pattern)
     if (pattern.isEmpty())
         return Error{ErrorCode::Validation, u"a pattern must not be empty"_s, u"patterns"_s};
     if (pattern.toUtf8().size() > kMaxBytes)
-        return Error{ErrorCode::Validation, u"a pattern must not be longer than %1 bytes"_s.arg(kMaxBytes), u"patterns"_s};
+        return Error{ErrorCode::Validation, u"a pattern must not be longer than %1 bytes"_s.arg(kMaxBytes),
+                     u"patterns"_s};
     if (const QString foreign = foreignPart(pattern); !foreign.isEmpty())
-        return Error{ErrorCode::Validation, u"pattern '%1' has %2, which is not supported"_s.arg(pattern, foreign), u"patterns"_s};
+        return Error{ErrorCode::Validation, u"pattern '%1' has %2, which is not supported"_s.arg(pattern, foreign),
+                     u"patterns"_s};
     QRegularExpression expression(kLimits + pattern);
     if (!expression.isValid()) {
         return Error{ErrorCode::Validation,

@@ -32,6 +32,8 @@ ROOMS = FOUNDATION | {
     "recordings": SERVICES | {"outputs", "platform"},
     # what the world knows of an address: DNS, WHOIS, MAC vendors
     "lookups": SERVICES,
+    # what a hover over a word in a terminal shows
+    "enrichment": SERVICES | {"apiresources", "httpclient", "lookups", "sessions"},
     # what an assistant may run
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},
