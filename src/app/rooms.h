@@ -2,6 +2,7 @@
 
 #include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
+#include "docskb/docskb.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
@@ -55,8 +56,10 @@ public:
     [[nodiscard]] Task<> stop();
 
 private:
-    QThreadPool m_files;   ///< for routes that read and write files
-    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
+    QThreadPool m_files;        ///< for routes that read and write files
+    QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
+    QThreadPool m_documentWork; ///< parses large documents and renders templates
+    DocsKb m_docsKb;
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;

@@ -46,6 +46,18 @@ Task<Response> readMemory(Database &database, Request request)
         co_await database.run([id = request.param("session_id")](Connection &c) { return memoryWithEntries(c, id); }));
 }
 
+/// An unknown word is a 400 here (contract 06 section 17), not the 422 of elsewhere.
+Error unknownWordRefused(Error error, const JsonValue &body)
+{
+    const QByteArray field = error.field.toUtf8();
+    if (error.code == ErrorCode::WrongShape && (field == "criticality" || field == "source")) {
+        const JsonValue *word = memberOf(body, field.toStdString());
+        if (word && word->IsString())
+            error.code = ErrorCode::Validation;
+    }
+    return error;
+}
+
 Task<Response> writeMemory(Database &database, Request request)
 {
     auto body = takeJsonBody(request);
@@ -56,15 +68,19 @@ Task<Response> writeMemory(Database &database, Request request)
             auto memory = memoryOf(c, id);
             if (!memory)
                 return memory.error();
-            return crud::update<DeviceMemory>(c, memory->id, body.root(), {});
+            auto updated = crud::update<DeviceMemory>(c, memory->id, body.root(), {});
+            return updated ? std::move(updated) : unknownWordRefused(updated.error(), body.root());
         }));
 }
 
 Task<Response> addEntry(Database &database, Request request)
 {
-    auto entry = decodeBody<MemoryEntry>(request);
+    const auto body = takeJsonBody(request);
+    if (!body)
+        co_return Response::error(body.error());
+    auto entry = decodeNew<MemoryEntry>((*body).root());
     if (!entry)
-        co_return Response::error(entry.error());
+        co_return Response::error(unknownWordRefused(entry.error(), (*body).root()));
     auto created = co_await database.run(
         [id = request.param("session_id"), entry = std::move(*entry)](Connection &c) mutable -> Result<QByteArray> {
             auto memory = memoryOf(c, id);

@@ -30,6 +30,13 @@ ROOMS = FOUNDATION | {
     "outputs": {"core", "storage"},
     "terminallogs": SERVICES | {"outputs", "platform"},
     "recordings": SERVICES | {"outputs", "platform"},
+    # the library
+    "customcommands": SERVICES,
+    "highlights": SERVICES | {"sessions"},
+    "quickprompts": SERVICES,
+    "docskb": {"core", "net"},
+    "documents": SERVICES | {"docskb", "outputs"},
+    "search": SERVICES | {"docskb"},
     # what an assistant may run
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},

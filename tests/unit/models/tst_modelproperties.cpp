@@ -1,16 +1,22 @@
 #include "modelcase.h"
 
+#include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
+#include "documents/document.h"
+#include "documents/documentversion.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
 #include "groups/group.h"
 #include "groups/layout.h"
+#include "highlights/highlightrule.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
+#include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "search/searchresult.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
@@ -34,10 +40,11 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
-              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
+              CustomCommand, DeviceMemory, Document, DocumentVersion, ExportData, ExportFolder, ExportMappedKey,
+              ExportSession, ExportSnippet, Folder, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult,
+              JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry, PortForward, Profile, QuickPrompt,
+              Recording, RecordingText, SearchAnswer, SearchResult, Session, SessionNote, Snippet, Tunnel,
+              TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
               sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
               sessionimport::PlannedSession>;
 
