@@ -1,8 +1,11 @@
 #include "devicememory/devicememoryroutes.h"
 #include "groups/grouproutes.h"
+#include "groups/layout.h"
 #include "history/historyroutes.h"
 #include "notes/sessionnoteroutes.h"
 #include "resourcebench.h"
+#include "resourcechecks/plainresource.h"
+#include "snippets/snippet.h"
 #include "snippets/snippetroutes.h"
 
 using namespace agent;
@@ -45,6 +48,8 @@ private Q_SLOTS:
     void layoutsWriteTheirNulls();
     void snippetsBelongToTheirSession();
     void globalSnippetsStandApart();
+    void snippetsArePlain();
+    void layoutsArePlain();
 
 private:
     std::unique_ptr<ResourceBench> bench;
@@ -252,6 +257,24 @@ void RecordsTest::globalSnippetsStandApart()
     QCOMPARE(bench->call.put("/api/snippets/" + id, R"({"sort_order":4})").json()["sort_order"].GetInt(), 4);
     QCOMPARE(bench->names("/api/sessions/" + session + "/snippets"), QStringList());
     QCOMPARE(bench->call.remove("/api/snippets/" + id).status, 204);
+}
+
+void RecordsTest::snippetsArePlain()
+{
+    PlainResourceChecks<Snippet>(bench->call, {.path = "/api/snippets",
+                                               .sample = R"({"name":"n","command":"show version","sort_order":3})",
+                                               .bounds = {{"name", 1024}, {"command", 1024 * 1024}}})
+        .run();
+}
+
+void RecordsTest::layoutsArePlain()
+{
+    PlainResourceChecks<Layout>(
+        bench->call, {.path = "/api/layouts",
+                      .sample = R"({"name":"n","session_ids":["a"],"orientation":"vertical","sizes":[50.5,49.5],)"
+                                R"("tabs":[{"type":"terminal","session_id":"a","topology_id":null,)"
+                                R"("document_id":null,"document_name":null}]})"})
+        .run();
 }
 
 QTEST_GUILESS_MAIN(RecordsTest)
