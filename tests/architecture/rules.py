@@ -41,6 +41,7 @@ ROOMS = FOUNDATION | {
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},
     "outputcache": {"api", "core", "net"},
+    "templating": {"core"},
     "localexec": SERVICES | {"commandfilter", "platform", "settings"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},
