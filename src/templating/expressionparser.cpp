@@ -31,9 +31,11 @@ NodePtr ExpressionParser::tuple(bool conditional)
     if (!isOperator(","))
         return first;
     NodePtr list = make(Kind::List, at);
+    list->flag = true;
     adopt(*list, std::move(first));
     while (skipOperator(",")) {
-        if (now().kind == Token::Kind::BlockEnd || now().kind == Token::Kind::OutputEnd || isOperator(")"))
+        if (now().kind == Token::Kind::BlockEnd || now().kind == Token::Kind::OutputEnd || isOperator(")") ||
+            isName("recursive"))
             break;
         adopt(*list, expression(conditional));
     }
@@ -162,14 +164,21 @@ NodePtr ExpressionParser::primary()
         else {
             node->kind = Kind::Name;
             node->text = at.text;
+            if (at.text == "caller"_L1 || at.text == "varargs"_L1 || at.text == "kwargs"_L1)
+                for (QSet<QString> &uses : m_macroUses)
+                    uses.insert(at.text);
         }
         return node;
     }
     if (at.kind == Token::Kind::Literal) {
         NodePtr node = make(Kind::Literal, take());
         node->value = at.value;
-        while (at.text == "string"_L1 && now().kind == Token::Kind::Literal && now().text == "string"_L1)
-            node->value = Value(QString(node->value.as<QString>() + take().value.as<QString>()));
+        if (at.text == "string"_L1 && now().kind == Token::Kind::Literal && now().text == "string"_L1) {
+            QString joined = at.value.text();
+            while (now().kind == Token::Kind::Literal && now().text == "string"_L1)
+                joined += take().value.text();
+            node->value = Value(std::move(joined));
+        }
         return node;
     }
     if (isOperator("(") || isOperator("["))
@@ -194,6 +203,7 @@ NodePtr ExpressionParser::bracketed()
     expectOperator(close);
     if (at.text == "("_L1 && !comma && list->parts.size() == 1)
         return std::move(list->parts.front());
+    list->flag = at.text == "("_L1;
     return list;
 }
 
@@ -272,17 +282,26 @@ void ExpressionParser::callArguments(Node &call)
     const Level level(*this);
     expectOperator("(");
     while (!isOperator(")")) {
-        if (now().kind == Token::Kind::Name && next().kind == Token::Kind::Operator && next().text == "="_L1) {
-            QString name = takeName();
+        NodePtr argument;
+        QString name;
+        if (isOperator("*") || isOperator("**")) {
+            argument = make(Kind::Spread, now(), now().text);
             take();
-            call.named.emplace_back(std::move(name), expression());
-        } else if (isOperator("*") || isOperator("**")) {
-            wrong(u"argument lists cannot be unpacked"_s);
+            adopt(*argument, expression());
+        } else if (now().kind == Token::Kind::Name && next().kind == Token::Kind::Operator && next().text == "="_L1) {
+            name = takeName();
+            take();
+            argument = expression();
         } else {
             if (!call.named.empty())
                 wrong(u"positional argument after a keyword argument"_s);
-            call.arguments.push_back(expression());
+            argument = expression();
         }
+        deepen(call, argument.get());
+        if (name.isEmpty())
+            call.arguments.push_back(std::move(argument));
+        else
+            call.named.emplace_back(std::move(name), std::move(argument));
         if (!skipOperator(","))
             break;
     }
@@ -340,38 +359,45 @@ NodePtr ExpressionParser::test(NodePtr node)
     if (isName("is"))
         wrong(u"tests cannot be chained with 'is'"_s);
     if ((now().kind == Token::Kind::Name && !word) || now().kind == Token::Kind::Literal || isOperator("[") ||
-        isOperator("{"))
-        test->arguments.push_back(postfix(primary()));
+        isOperator("{") || isOperator("(")) {
+        NodePtr argument = postfix(primary());
+        deepen(*test, argument.get());
+        test->arguments.push_back(std::move(argument));
+    }
     return test;
+}
+
+NodePtr ExpressionParser::oneTarget()
+{
+    const Token at = now();
+    if (skipOperator("(")) {
+        const Level level(*this);
+        NodePtr inner = target();
+        expectOperator(")");
+        return inner;
+    }
+    NodePtr name = make(Kind::Name, at, takeName());
+    for (const char *word : {"true", "false", "none", "True", "False", "None"})
+        if (name->text == QLatin1StringView(word))
+            wrong(u"cannot assign to '%1'"_s.arg(name->text));
+    if (!skipOperator("."))
+        return name;
+    NodePtr attribute = make(Kind::Attribute, at, takeName());
+    adopt(*attribute, std::move(name));
+    return attribute;
 }
 
 NodePtr ExpressionParser::target()
 {
-    const auto one = [this] {
-        const Token at = now();
-        NodePtr name = make(Kind::Name, at, takeName());
-        for (const char *word : {"true", "false", "none", "True", "False", "None"})
-            if (name->text == QLatin1StringView(word))
-                wrong(u"cannot assign to '%1'"_s.arg(name->text));
-        if (!skipOperator("."))
-            return name;
-        NodePtr attribute = make(Kind::Attribute, at, takeName());
-        adopt(*attribute, std::move(name));
-        return attribute;
-    };
     const Token at = now();
-    const bool bracket = skipOperator("(");
-    NodePtr first = one();
-    if (isOperator(",")) {
-        NodePtr list = make(Kind::List, at);
-        adopt(*list, std::move(first));
-        while (skipOperator(",") && now().kind == Token::Kind::Name && !isName("in"))
-            adopt(*list, one());
-        first = std::move(list);
-    }
-    if (bracket)
-        expectOperator(")");
-    return first;
+    NodePtr first = oneTarget();
+    if (!isOperator(","))
+        return first;
+    NodePtr list = make(Kind::List, at);
+    adopt(*list, std::move(first));
+    while (skipOperator(",") && (isOperator("(") || (now().kind == Token::Kind::Name && !isName("in"))))
+        adopt(*list, oneTarget());
+    return list;
 }
 
 } // namespace agent::templating

@@ -16,7 +16,11 @@ protected:
     NodePtr tuple(bool conditional = true);
     NodePtr filters(NodePtr target);
     void callArguments(Node &call);
-    NodePtr target(); ///< of for and set: names, ns.attribute or a tuple of them
+    /// Of for and set: a name, ns.attribute or a tuple of them, with or without brackets.
+    NodePtr target();
+    NodePtr oneTarget(); ///< without a tuple, unless in brackets
+    /// Which of caller, varargs and kwargs were named since the macros around began; one set for each.
+    std::vector<QSet<QString>> m_macroUses;
 
 private:
     using Rule = NodePtr (ExpressionParser::*)();

@@ -1,14 +1,13 @@
 #include "templating/lexer.h"
 
-#include <QRegularExpression>
-
 using namespace Qt::StringLiterals;
 
 namespace agent::templating {
 
 namespace {
 
-constexpr qsizetype kMostTokens = 1'000'000;
+constexpr qsizetype kMostTokens = 200'000; // a node of the tree takes some 400 bytes
+constexpr qsizetype kMostDigits = 400;
 
 class Lexer
 {
@@ -97,16 +96,13 @@ private:
         addText(piece, sign == u'-', m_spacing.lstripBlocks && kind != u'{' && sign != u'+');
         advance(begin - m_at);
         if (kind == u'#')
-            return comment();
+            return comment(sign == u'-' || sign == u'+');
         const Token::Kind opening = kind == u'{' ? Token::Kind::OutputBegin : Token::Kind::BlockBegin;
         push(opening, {});
         advance(sign == u'-' || sign == u'+' ? 3 : 2);
-        static const QRegularExpression raw(u"\\G\\s*raw\\s*([-+]?)%\\}"_s);
-        if (kind == u'%') {
-            if (const auto match = raw.match(m_source, m_at); match.hasMatch()) {
-                m_tokens.pop_back();
-                return verbatim(match.capturedLength(), match.captured(1));
-            }
+        if (kind == u'%' && isRaw()) {
+            m_tokens.pop_back();
+            return verbatim();
         }
         inside(kind == u'{' ? Token::Kind::OutputEnd : Token::Kind::BlockEnd, kind == u'{' ? "}}"_L1 : "%}"_L1);
     }
@@ -121,32 +117,62 @@ private:
         m_lineStart = m_at == 0 || m_source[m_at - 1] == u'\n';
     }
 
-    void comment()
+    void comment(bool signedBegin)
     {
-        const qsizetype end = m_source.indexOf("#}"_L1, m_at + 2);
+        const qsizetype begin = m_at + (signedBegin ? 3 : 2), end = m_source.indexOf("#}"_L1, begin);
         if (end < 0)
             wrong(u"comment is not closed"_s);
-        const QChar sign = m_source[end - 1];
+        const QChar sign = end > begin ? m_source[end - 1] : QChar();
         advance(end + 2 - m_at);
         afterTag(sign, true);
     }
 
-    void verbatim(qsizetype length, const QString &sign)
+    qsizetype skipSpace(qsizetype at) const
     {
-        advance(length);
-        if (sign == "-"_L1)
-            afterTag(u'-', true);
-        else
-            afterTag(sign.isEmpty() ? QChar() : sign[0], true);
-        static const QRegularExpression close(u"\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}"_s);
-        const auto match = close.match(m_source, m_at);
-        if (!match.hasMatch())
-            wrong(u"raw block is not closed"_s);
-        addText(QStringView(m_source).mid(m_at, match.capturedStart() - m_at), match.captured(1) == "-"_L1,
-                m_spacing.lstripBlocks && match.captured(1) != "+"_L1);
-        const QString last = match.captured(2);
-        advance(match.capturedEnd() - m_at);
-        afterTag(last.isEmpty() ? QChar() : last[0], true);
+        while (at < m_source.size() && m_source[at].isSpace())
+            ++at;
+        return at;
+    }
+    bool standsAt(qsizetype at, QLatin1StringView word) const
+    {
+        return at <= m_source.size() && QStringView(m_source).sliced(at).startsWith(word);
+    }
+    /// The end of a tag that holds this one word and begins (after its sign) at `at`; -1 when it is another tag.
+    qsizetype endOfTag(qsizetype at, QLatin1StringView word, QChar &sign) const
+    {
+        at = skipSpace(at);
+        if (!standsAt(at, word))
+            return -1;
+        at = skipSpace(at + word.size());
+        sign = QChar();
+        if (at < m_source.size() && (m_source[at] == u'-' || m_source[at] == u'+'))
+            sign = m_source[at++];
+        return standsAt(at, "%}"_L1) ? at + 2 : -1;
+    }
+    bool isRaw() const
+    {
+        QChar sign;
+        return endOfTag(m_at, "raw"_L1, sign) >= 0;
+    }
+
+    void verbatim()
+    {
+        QChar sign;
+        const qsizetype begin = endOfTag(m_at, "raw"_L1, sign);
+        advance(begin - m_at);
+        afterTag(sign, true);
+        for (qsizetype tag = m_source.indexOf("{%"_L1, m_at); tag >= 0; tag = m_source.indexOf("{%"_L1, tag + 2)) {
+            const QChar first = tag + 2 < m_source.size() ? m_source[tag + 2] : QChar();
+            const bool hasSign = first == u'-' || first == u'+';
+            const qsizetype end = endOfTag(tag + (hasSign ? 3 : 2), "endraw"_L1, sign);
+            if (end < 0)
+                continue;
+            addText(QStringView(m_source).mid(m_at, tag - m_at), first == u'-',
+                    m_spacing.lstripBlocks && first != u'+');
+            advance(end - m_at);
+            return afterTag(sign, true);
+        }
+        wrong(u"raw block is not closed"_s);
     }
 
     void inside(Token::Kind closing, QLatin1StringView end)
@@ -171,8 +197,6 @@ private:
 
     void one(QString &open)
     {
-        static const QRegularExpression number(
-            u"\\G(?:(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)|([0-9][0-9_]*(?:\\.[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+))|([0-9][0-9_]*))"_s);
         const QChar c = peek();
         if (c.isLetter() || c == u'_') {
             qsizetype end = m_at;
@@ -181,19 +205,8 @@ private:
             push(Token::Kind::Name, m_source.mid(m_at, end - m_at));
             return advance(end - m_at);
         }
-        if (c.isDigit()) {
-            const auto match = number.match(m_source, m_at);
-            QString digits = match.captured().remove(u'_');
-            bool ok = match.hasMatch();
-            if (ok && match.capturedLength(2) > 0)
-                push(Token::Kind::Literal, u"number"_s, Value(digits.toDouble(&ok)));
-            else if (ok)
-                push(Token::Kind::Literal, u"number"_s,
-                     Value(qint64(digits.toLongLong(&ok, match.capturedLength(1) > 0 ? 0 : 10))));
-            if (!ok)
-                wrong(u"number is out of range"_s);
-            return advance(match.capturedLength());
-        }
+        if (c.unicode() >= u'0' && c.unicode() <= u'9')
+            return number();
         if (c == u'"' || c == u'\'')
             return string(c);
         static constexpr const char *kOperators[] = {"**", "//", "==", "!=", "<=", ">=", "+", "-", "*",
@@ -217,6 +230,61 @@ private:
         wrong(u"unexpected character '%1'"_s.arg(c));
     }
 
+    qsizetype digits(qsizetype at, const char *allowed) const
+    {
+        const QLatin1StringView set(allowed);
+        while (at < m_source.size() &&
+               (set.contains(m_source[at]) ||
+                (m_source[at] == u'_' && at + 1 < m_source.size() && set.contains(m_source[at + 1]))))
+            ++at;
+        return at;
+    }
+
+    void number()
+    {
+        static constexpr const char *kDecimal = "0123456789";
+        const QChar mark = peek() == u'0' ? peek(1).toLower() : QChar();
+        const char *set = mark == u'x'   ? "0123456789abcdefABCDEF"
+                          : mark == u'o' ? "01234567"
+                          : mark == u'b' ? "01"
+                                         : nullptr;
+        qsizetype end = digits(m_at + (set ? 2 : 0), set ? set : kDecimal);
+        bool whole = true;
+        // After a dot, as in `list.0.1`, there are only whole numbers.
+        const bool member =
+            !m_tokens.empty() && m_tokens.back().text == "."_L1 && m_tokens.back().kind == Token::Kind::Operator;
+        if (!set && !member) {
+            if (standsAt(end, "."_L1) && digits(end + 1, kDecimal) > end + 1) {
+                end = digits(end + 1, kDecimal);
+                whole = false;
+            }
+            if (end < m_source.size() && m_source[end].toLower() == u'e') {
+                const qsizetype sign = end + (standsAt(end + 1, "-"_L1) || standsAt(end + 1, "+"_L1) ? 2 : 1);
+                if (digits(sign, kDecimal) > sign) {
+                    end = digits(sign, kDecimal);
+                    whole = false;
+                }
+            }
+        }
+        QString text = m_source.mid(m_at, end - m_at).remove(u'_');
+        if (text.size() > kMostDigits || (set && text.size() < 3))
+            wrong(u"bad number"_s);
+        bool ok = false;
+        if (whole) {
+            const qint64 value = set ? text.sliced(2).toLongLong(&ok, mark == u'x'   ? 16
+                                                                      : mark == u'o' ? 8
+                                                                                     : 2)
+                                     : text.toLongLong(&ok, 10);
+            if (ok)
+                push(Token::Kind::Literal, u"number"_s, Value(value));
+            else if (set)
+                wrong(u"number is out of range"_s);
+        }
+        if (!ok) // larger than 64 bits: a float (contract 06 section 8.3)
+            push(Token::Kind::Literal, u"number"_s, Value(text.toDouble()));
+        advance(end - m_at);
+    }
+
     void string(QChar quote)
     {
         QString out;
@@ -224,7 +292,7 @@ private:
         const auto code = [&](int digits) {
             bool ok = false;
             const char32_t point = m_source.mid(i + 1, digits).toUInt(&ok, 16);
-            if (!ok || point > 0x10ffff)
+            if (!ok || point > 0x10ffff || i + digits >= m_source.size())
                 wrong(u"bad escape in string"_s);
             out += QString::fromUcs4(&point, 1);
             i += digits;
@@ -252,9 +320,28 @@ private:
             case u'f':
                 out += u'\f';
                 break;
-            case u'0':
-                out += QChar(0);
+            case u'a':
+                out += QChar(7);
                 break;
+            case u'v':
+                out += QChar(11);
+                break;
+            case u'0':
+            case u'1':
+            case u'2':
+            case u'3':
+            case u'4':
+            case u'5':
+            case u'6':
+            case u'7': {
+                char16_t octal = 0;
+                qsizetype end = i;
+                for (; end < i + 3 && end < m_source.size() && m_source[end] >= u'0' && m_source[end] <= u'7'; ++end)
+                    octal = char16_t(octal * 8 + m_source[end].digitValue());
+                out += QChar(octal);
+                i = end - 1;
+                break;
+            }
             case u'\n':
                 break;
             case u'\\':

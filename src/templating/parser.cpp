@@ -2,9 +2,6 @@
 
 #include "templating/expressionparser.h"
 
-#include <QHash>
-#include <QSet>
-
 using namespace Qt::StringLiterals;
 
 namespace agent::templating {
@@ -18,10 +15,13 @@ class Parser : public ExpressionParser
 public:
     using ExpressionParser::ExpressionParser;
 
-    Nodes run()
+    std::shared_ptr<const Document> run(const QString &name)
     {
-        Nodes all = body({});
-        return all;
+        auto document = std::make_shared<Document>();
+        document->name = name;
+        document->nodes = body({});
+        document->blocks = std::move(m_blocks);
+        return document;
     }
 
 private:
@@ -95,6 +95,7 @@ private:
             {u"extends"_s, &Parser::extends}, {u"block"_s, &Parser::block},
             {u"import"_s, &Parser::import},   {u"from"_s, &Parser::fromImport},
             {u"do"_s, &Parser::doExpression}, {u"autoescape"_s, &Parser::autoescape},
+            {u"break"_s, &Parser::leaveLoop}, {u"continue"_s, &Parser::leaveLoop},
         };
         const Token at = now();
         if (at.kind != Token::Kind::Name)
@@ -117,7 +118,9 @@ private:
         loop->parts.push_back(skipName("if") ? expression() : nullptr);
         loop->flag = skipName("recursive");
         endTag();
+        ++m_loops;
         loop->body = body({"else", "endfor"});
+        --m_loops;
         if (skipName("else")) {
             endTag();
             loop->otherwise = body({"endfor"});
@@ -179,12 +182,23 @@ private:
         expectOperator(")");
     }
 
+    Nodes macroBody(Node &macro, const char *end)
+    {
+        m_macroUses.emplace_back();
+        const int loops = std::exchange(m_loops, 0);
+        Nodes nodes = enclosed(end);
+        m_loops = loops;
+        macro.uses = std::move(m_macroUses.back());
+        m_macroUses.pop_back();
+        return nodes;
+    }
+
     NodePtr macro(const Token &at)
     {
         NodePtr node = make(Kind::Macro, at);
         node->text = takeName();
         signature(*node);
-        node->body = enclosed("endmacro");
+        node->body = macroBody(*node, "endmacro");
         return node;
     }
 
@@ -196,8 +210,15 @@ private:
         node->parts.push_back(expression());
         if (node->parts.front()->kind != Kind::Call)
             wrong(u"a call block needs a call"_s);
-        node->body = enclosed("endcall");
+        node->body = macroBody(*node, "endcall");
         return node;
+    }
+
+    NodePtr leaveLoop(const Token &at)
+    {
+        if (m_loops == 0)
+            wrong(u"'%1' outside of a loop"_s.arg(at.text));
+        return make(at.text == "break"_L1 ? Kind::Break : Kind::Continue, at);
     }
 
     NodePtr filterBlock(const Token &at)
@@ -212,7 +233,7 @@ private:
     {
         NodePtr node = make(Kind::With, at);
         while (now().kind != Token::Kind::BlockEnd) {
-            node->parts.push_back(target());
+            node->parts.push_back(oneTarget());
             expectOperator("=");
             node->arguments.push_back(expression());
             if (!skipOperator(","))
@@ -256,10 +277,13 @@ private:
         node->text = takeName();
         if (m_blocks.contains(node->text))
             wrong(u"block '%1' is defined twice"_s.arg(node->text));
-        m_blocks.insert(node->text);
+        m_blocks.insert(node->text, node.get());
         node->flag = skipName("scoped");
-        skipName("required");
+        node->context = skipName("required");
+        node->flag = node->flag || skipName("scoped");
+        const int loops = std::exchange(m_loops, 0);
         node->body = enclosed("endblock");
+        m_loops = loops;
         if (now().kind == Token::Kind::Name && take().text != node->text)
             wrong(u"endblock of another block"_s);
         return node;
@@ -304,18 +328,27 @@ private:
 
     NodePtr autoescape(const Token &at)
     {
-        // Configurations are no HTML: the block is read, nothing is escaped.
-        NodePtr node = make(Kind::Group, at);
-        expression();
+        NodePtr node = make(Kind::Autoescape, at);
+        node->parts.push_back(expression());
         node->body = enclosed("endautoescape");
         return node;
     }
 
-    QSet<QString> m_blocks;
+    QHash<QString, const Node *> m_blocks;
+    int m_loops = 0; ///< around this place, within the macro or block
 };
 
 } // namespace
 
-Nodes parseTemplate(const QString &source, Spacing spacing) { return Parser(tokenize(source, spacing)).run(); }
+std::shared_ptr<const Document> parseTemplate(const QString &source, const QString &name, Spacing spacing)
+{
+    try {
+        return Parser(tokenize(source, spacing)).run(name);
+    } catch (Failure &failure) {
+        failure.file = name;
+        failure.whileParsing = true;
+        throw;
+    }
+}
 
 } // namespace agent::templating

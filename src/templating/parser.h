@@ -5,10 +5,11 @@
 
 namespace agent::templating {
 
-/// Nesting of expressions and blocks (contract 06 §8.3).
+/// Nesting of expressions and of blocks (contract 06 section 8.3).
 constexpr int kMaxNesting = 200;
 
-/// The statements of a template. Throws Failure (Syntax or Limit) with its place.
-Nodes parseTemplate(const QString &source, Spacing spacing);
+/// Parses a template. Throws Failure (Syntax or Limit) with its place.
+[[nodiscard]] std::shared_ptr<const Document> parseTemplate(const QString &source, const QString &name,
+                                                            Spacing spacing);
 
 } // namespace agent::templating

@@ -70,16 +70,21 @@ NodePtr TokenReader::make(Node::Kind kind, const Token &at, QString text) const
     return node;
 }
 
+void TokenReader::deepen(Node &parent, const Node *child) const
+{
+    if (!child)
+        return;
+    parent.depth = std::max(parent.depth, child->depth + 1);
+    if (parent.depth > kMaxNesting)
+        throw Failure{.kind = Failure::Kind::Limit,
+                      .detail = u"expression is nested too deeply"_s,
+                      .line = parent.line,
+                      .column = parent.column};
+}
+
 void TokenReader::adopt(Node &parent, NodePtr child) const
 {
-    if (child) {
-        parent.depth = std::max(parent.depth, child->depth + 1);
-        if (parent.depth > kMaxNesting)
-            throw Failure{.kind = Failure::Kind::Limit,
-                          .detail = u"expression is nested too deeply"_s,
-                          .line = parent.line,
-                          .column = parent.column};
-    }
+    deepen(parent, child.get());
     parent.parts.push_back(std::move(child));
 }
 

@@ -36,6 +36,8 @@ protected:
     NodePtr make(Node::Kind kind, const Token &at, QString text = {}) const;
     /// Adds an operand; a tree that gets too deep is refused, for evaluation recurses.
     void adopt(Node &parent, NodePtr child) const;
+    /// The same for what does not stand in `parts`.
+    void deepen(Node &parent, const Node *child) const;
 
     /// Counts one level of recursion while it lives.
     class Level

@@ -1,178 +1,69 @@
 #include "templating/value.h"
 
+#include "templating/heap.h"
+#include "templating/work.h"
+
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 using namespace Qt::StringLiterals;
 
 namespace agent::templating {
 
-void fail(Failure::Kind kind, const QString &detail) { throw Failure{.kind = kind, .detail = detail}; }
-
-Value Object::attribute(const QString &name) { return Value(Undefined{name}); }
-
-Value Object::call(Evaluator &, Arguments &) { fail(Failure::Kind::Type, u"this object is not callable"_s); }
-
-QString Object::print() const { return u"<object>"_s; }
+using Type = Value::Type;
 
 namespace {
 
-// Nested values are freed one after the other, not by recursion: a deep one must not end the stack.
-void release(std::vector<Value> values)
+void guard(Work &work, int depth)
 {
-    thread_local std::vector<Value> *waiting = nullptr;
-    if (waiting) {
-        for (Value &value : values)
-            waiting->push_back(std::move(value));
-        return;
-    }
-    waiting = &values;
-    while (!values.empty()) {
-        Value last = std::move(values.back());
-        values.pop_back();
-    }
-    waiting = nullptr;
-}
-
-void guardDepth(int depth)
-{
+    work.step();
     if (depth > kMaxValueDepth)
-        fail(Failure::Kind::Limit, u"value is nested too deeply"_s);
+        exceeded(u"value is nested too deeply"_s);
 }
 
-QString quoted(const QString &text)
+/// Surrogates stand for code points above all others.
+char16_t rank(QChar c)
 {
-    QString out(u'"');
-    for (const QChar c : text) {
-        if (c == u'"' || c == u'\\')
-            out += u'\\';
-        switch (c.unicode()) {
-        case u'\n':
-            out += "\\n"_L1;
-            break;
-        case u'\r':
-            out += "\\r"_L1;
-            break;
-        case u'\t':
-            out += "\\t"_L1;
-            break;
-        case u'\b':
-            out += "\\b"_L1;
-            break;
-        case u'\f':
-            out += "\\f"_L1;
-            break;
-        default:
-            if (c.unicode() < 0x20)
-                out += "\\u"_L1 + QString::number(c.unicode(), 16).rightJustified(4, u'0');
-            else
-                out += c;
-        }
-    }
-    return out += u'"';
+    const char16_t unit = c.unicode();
+    if (unit < 0xd800)
+        return unit;
+    return unit <= 0xdfff ? char16_t(unit + 0x2000) : char16_t(unit - 0x800);
 }
 
-struct Printer
+template <typename T>
+int order(const T &left, const T &right)
 {
-    qsizetype most;
-    bool json;
-    int indent = -1;
-    QString out = {};
+    return left < right ? -1 : int(right < left);
+}
 
-    void add(const QString &text)
-    {
-        out += text;
-        if (out.size() > most)
-            fail(Failure::Kind::Limit, u"text is too long"_s);
+int orderOfNumbers(const Value &left, const Value &right)
+{
+    if (left.isWhole() && right.isWhole())
+        return order(left.toInt(), right.toInt());
+    return order(left.toDouble(), right.toDouble());
+}
+
+/// Values of different kinds are ordered by kind; never fails.
+int totalOrder(const Value &left, const Value &right)
+{
+    if (left.isNumber() && right.isNumber())
+        return orderOfNumbers(left, right);
+    if (left.type() != right.type())
+        return order(left.type(), right.type());
+    if (left.isText())
+        return compareTexts(left.text(), right.text());
+    if (left.is(Type::List)) {
+        const auto &a = left.items(), &b = right.items();
+        for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+            if (const int found = totalOrder(a[i], b[i]))
+                return found;
+        return order(a.size(), b.size());
     }
-    void line(int depth)
-    {
-        if (indent >= 0)
-            add(u'\n' + QString(qsizetype(indent) * depth, u' '));
-    }
-    QString comma() const { return json ? u","_s : u", "_s; }
-    void write(const Value &value, int depth)
-    {
-        guardDepth(depth);
-        switch (value.type()) {
-        case Value::Type::Undefined:
-            if (json)
-                fail(Failure::Kind::Undefined, u"undefined value '%1' has no JSON"_s.arg(value.as<Undefined>().name));
-            return;
-        case Value::Type::None:
-            return add(json ? u"null"_s : u"none"_s);
-        case Value::Type::Bool:
-            return add(value.as<bool>() ? u"true"_s : u"false"_s);
-        case Value::Type::Int:
-            return add(QString::number(value.as<qint64>()));
-        case Value::Type::Float:
-            return add(printFloat(value.as<double>()));
-        case Value::Type::String:
-            return add(quoted(value.as<QString>()));
-        case Value::Type::Object:
-            if (json)
-                fail(Failure::Kind::Type, u"an object has no JSON"_s);
-            return add(value.as<std::shared_ptr<Object>>()->print());
-        case Value::Type::List: {
-            add(u"["_s);
-            bool first = true;
-            for (const Value &item : value.items().items) {
-                if (!std::exchange(first, false))
-                    add(comma());
-                line(depth + 1);
-                write(item, depth + 1);
-            }
-            if (!first)
-                line(depth);
-            return add(u"]"_s);
-        }
-        case Value::Type::Dict: {
-            add(u"{"_s);
-            bool first = true;
-            for (const auto &[key, member] : value.members().members) {
-                if (!std::exchange(first, false))
-                    add(comma());
-                line(depth + 1);
-                if (json && !key.is(Value::Type::String))
-                    add(quoted(print(key, most)));
-                else
-                    write(key, depth + 1);
-                add(json && indent < 0 ? u":"_s : u": "_s);
-                write(member, depth + 1);
-            }
-            if (!first)
-                line(depth);
-            return add(u"}"_s);
-        }
-        }
-    }
-};
+    return 0;
+}
 
 } // namespace
 
-List::~List() { release(std::move(items)); }
-
-Dict::~Dict()
-{
-    std::vector<Value> values;
-    for (auto &[key, member] : members)
-        values.push_back(std::move(member));
-    release(std::move(values));
-}
-
-const Value *Dict::find(const QString &key) const
-{
-    const auto found = members.find(Value(key));
-    return found == members.end() ? nullptr : &found->second;
-}
-
-Value Value::list(std::vector<Value> items)
-{
-    auto list = std::make_shared<List>();
-    list->items = std::move(items);
-    return Value(std::move(list));
-}
+std::vector<Value> &Value::items() const { return as<std::shared_ptr<List>>()->items; }
 
 bool Value::truth() const
 {
@@ -187,11 +78,11 @@ bool Value::truth() const
     case Type::Float:
         return as<double>() != 0;
     case Type::String:
-        return !as<QString>().isEmpty();
+        return !text().isEmpty();
     case Type::List:
-        return !items().items.empty();
+        return !items().empty();
     case Type::Dict:
-        return !members().members.empty();
+        return !dict().members.empty();
     case Type::Object:
         return true;
     }
@@ -205,13 +96,23 @@ QString Value::typeName() const
     return QString::fromLatin1(kNames[std::size_t(type())]);
 }
 
+namespace {
+
+[[noreturn]] void wrongType(const Value &value, const QString &wanted)
+{
+    if (value.isUndefined())
+        fail(Failure::Kind::Undefined, u"'%1' is undefined, %2 was expected"_s.arg(value.as<Undefined>().name, wanted));
+    invalid(u"%1 was expected, not %2"_s.arg(wanted, value.typeName()));
+}
+
+} // namespace
+
 qint64 Value::toInt() const
 {
     if (is(Type::Bool))
         return as<bool>();
     if (!is(Type::Int))
-        fail(is(Type::Undefined) ? Failure::Kind::Undefined : Failure::Kind::Type,
-             u"a whole number was expected, not %1"_s.arg(typeName()));
+        wrongType(*this, u"a whole number"_s);
     return as<qint64>();
 }
 
@@ -220,124 +121,78 @@ double Value::toDouble() const
     if (is(Type::Float))
         return as<double>();
     if (!isWhole())
-        fail(is(Type::Undefined) ? Failure::Kind::Undefined : Failure::Kind::Type,
-             u"a number was expected, not %1"_s.arg(typeName()));
+        wrongType(*this, u"a number"_s);
     return double(toInt());
 }
 
-bool KeyLess::operator()(const Value &left, const Value &right) const
+bool Value::sameAs(const Value &other, Work &work) const
 {
-    if (left.isNumber() && right.isNumber())
-        return left.toDouble() < right.toDouble();
-    if (left.type() != right.type())
-        return left.type() < right.type();
-    if (left.is(Value::Type::None))
+    if (type() != other.type())
         return false;
-    return compare(left, right) < 0;
+    switch (type()) {
+    case Type::List:
+        return as<std::shared_ptr<List>>() == other.as<std::shared_ptr<List>>();
+    case Type::Dict:
+        return as<std::shared_ptr<Dict>>() == other.as<std::shared_ptr<Dict>>();
+    default:
+        return equal(*this, other, work);
+    }
 }
 
-bool equal(const Value &left, const Value &right, int depth)
+bool KeyLess::operator()(const Value &left, const Value &right) const { return totalOrder(left, right) < 0; }
+
+int compareTexts(QStringView left, QStringView right)
 {
-    guardDepth(depth);
-    if (left.isWhole() && right.isWhole())
-        return left.toInt() == right.toInt();
+    const auto [a, b] = std::ranges::mismatch(left, right);
+    if (a == left.end() || b == right.end())
+        return order(left.size(), right.size());
+    return order(rank(*a), rank(*b));
+}
+
+bool equal(const Value &left, const Value &right, Work &work, int depth)
+{
+    guard(work, depth);
     if (left.isNumber() && right.isNumber())
-        return left.toDouble() == right.toDouble();
+        return orderOfNumbers(left, right) == 0 && !(left.toDouble() != left.toDouble());
     if (left.type() != right.type())
         return false;
     switch (left.type()) {
-    case Value::Type::String:
-        return left.as<QString>() == right.as<QString>();
-    case Value::Type::List:
-        return std::ranges::equal(left.items().items, right.items().items,
-                                  [depth](const Value &a, const Value &b) { return equal(a, b, depth + 1); });
-    case Value::Type::Dict:
-        return std::ranges::equal(left.members().members, right.members().members,
-                                  [depth](const auto &a, const auto &b) {
-                                      return equal(a.first, b.first, depth + 1) && equal(a.second, b.second, depth + 1);
-                                  });
-    case Value::Type::Object:
+    case Type::String:
+        return left.text() == right.text();
+    case Type::List:
+        return std::ranges::equal(left.items(), right.items(), [&work, depth](const Value &a, const Value &b) {
+            return equal(a, b, work, depth + 1);
+        });
+    case Type::Dict:
+        return std::ranges::equal(
+            left.dict().members, right.dict().members, [&work, depth](const auto &a, const auto &b) {
+                return equal(a.first, b.first, work, depth + 1) && equal(a.second, b.second, work, depth + 1);
+            });
+    case Type::Object:
         return left.as<std::shared_ptr<Object>>() == right.as<std::shared_ptr<Object>>();
     default:
         return true;
     }
 }
 
-int compare(const Value &left, const Value &right, int depth)
+int compare(const Value &left, const Value &right, Work &work, int depth)
 {
-    guardDepth(depth);
-    const auto order = [](auto a, auto b) { return a < b ? -1 : int(b < a); };
-    if (left.isWhole() && right.isWhole())
-        return order(left.toInt(), right.toInt());
+    guard(work, depth);
     if (left.isNumber() && right.isNumber())
-        return order(left.toDouble(), right.toDouble());
-    if (left.is(Value::Type::String) && right.is(Value::Type::String)) {
-        const QString &a = left.as<QString>(), &b = right.as<QString>();
-        const auto x = a.toUcs4(), y = b.toUcs4(); // by code point, as in Python
-        return std::ranges::lexicographical_compare(x, y) ? -1 : int(std::ranges::lexicographical_compare(y, x));
-    }
-    if (left.is(Value::Type::List) && right.is(Value::Type::List)) {
-        const auto &a = left.items().items, &b = right.items().items;
+        return orderOfNumbers(left, right);
+    if (left.isText() && right.isText())
+        return compareTexts(left.text(), right.text());
+    if (left.is(Type::List) && right.is(Type::List)) {
+        const auto &a = left.items(), &b = right.items();
         for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-            if (!equal(a[i], b[i], depth + 1))
-                return compare(a[i], b[i], depth + 1);
+            if (!equal(a[i], b[i], work, depth + 1))
+                return compare(a[i], b[i], work, depth + 1);
         return order(a.size(), b.size());
     }
-    const bool undefined = left.is(Value::Type::Undefined) || right.is(Value::Type::Undefined);
-    fail(undefined ? Failure::Kind::Undefined : Failure::Kind::Type,
-         u"%1 and %2 have no order"_s.arg(left.typeName(), right.typeName()));
-}
-
-QString print(const Value &value, qsizetype most)
-{
-    if (value.is(Value::Type::String))
-        return value.as<QString>();
-    Printer printer{.most = most, .json = false};
-    printer.write(value, 0);
-    return printer.out;
-}
-
-QString toJson(const Value &value, int indent, qsizetype most)
-{
-    Printer printer{.most = most, .json = true, .indent = indent};
-    printer.write(value, 0);
-    return printer.out;
-}
-
-Value deepCopy(const Value &value, int depth)
-{
-    guardDepth(depth);
-    if (value.is(Value::Type::List)) {
-        std::vector<Value> items;
-        for (const Value &item : value.items().items)
-            items.push_back(deepCopy(item, depth + 1));
-        return Value::list(std::move(items));
-    }
-    if (value.is(Value::Type::Dict)) {
-        auto dict = std::make_shared<Dict>();
-        for (const auto &[key, member] : value.members().members)
-            dict->members.emplace(key, deepCopy(member, depth + 1));
-        return Value(std::move(dict));
-    }
-    return value;
-}
-
-QString printFloat(double number)
-{
-    if (std::isnan(number))
-        return u"nan"_s;
-    if (std::isinf(number))
-        return number < 0 ? u"-inf"_s : u"inf"_s;
-    char buffer[64];
-    const double size = std::abs(number);
-    const bool plain = number == 0 || (size >= 1e-4 && size < 1e16);
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, number,
-                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
-                         .ptr;
-    QString text = QString::fromLatin1(buffer, end - buffer);
-    if (plain && !text.contains(u'.'))
-        text += ".0"_L1;
-    return text;
+    for (const Value *each : {&left, &right})
+        if (each->isUndefined())
+            fail(Failure::Kind::Undefined, u"'%1' is undefined and has no order"_s.arg(each->as<Undefined>().name));
+    invalid(u"%1 and %2 have no order"_s.arg(left.typeName(), right.typeName()));
 }
 
 } // namespace agent::templating

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QString>
+#include "templating/failure.h"
 
 #include <map>
 #include <memory>
@@ -9,48 +9,31 @@
 
 namespace agent::templating {
 
-/// Why a template failed; never leaves the room, Template turns it into an Error.
-struct Failure
-{
-    enum class Kind { Syntax, Undefined, Type, Limit, Missing, Cancelled };
-    Kind kind = Kind::Type;
-    QString detail;
-    QString file = {};
-    int line = 0; ///< 1-based, 0 until the place is known
-    int column = 0;
-};
-
-[[noreturn]] void fail(Failure::Kind kind, const QString &detail);
-
-class Evaluator;
-class Value;
-struct Arguments;
-
-/// What can be called or has computed attributes: macros, loop, namespace. Data only, nothing of the host.
-class Object
-{
-public:
-    Object() = default;
-    virtual ~Object() = default;
-    Q_DISABLE_COPY_MOVE(Object)
-    virtual Value attribute(const QString &name);
-    virtual Value call(Evaluator &evaluator, Arguments &arguments);
-    virtual QString print() const;
-};
-
+class Heap;
+class Work;
+class Object;
 struct List;
 struct Dict;
+
+/// What a name or an access gives that does not exist; `name` is for the error of a later use.
 struct Undefined
 {
     QString name;
 };
 
-/// One value of a template. Lists and dicts are shared, as in Python.
+/// A text; a safe one is not escaped again where autoescape is on.
+struct Text
+{
+    QString text;
+    bool safe = false;
+};
+
+/// One value of a template. Lists, dicts and objects are shared, as in Python.
 class Value
 {
 public:
     using None = std::monostate;
-    using Storage = std::variant<Undefined, None, bool, qint64, double, QString, std::shared_ptr<List>,
+    using Storage = std::variant<Undefined, None, bool, qint64, double, Text, std::shared_ptr<List>,
                                  std::shared_ptr<Dict>, std::shared_ptr<Object>>;
     enum class Type { Undefined, None, Bool, Int, Float, String, List, Dict, Object };
 
@@ -60,11 +43,17 @@ public:
         : m_storage(std::in_place_type<T>, std::move(value))
     {
     }
-    static Value list(std::vector<Value> items);
+    explicit Value(QString text)
+        : m_storage(std::in_place_type<Text>, std::move(text))
+    {
+    }
     static Value none() { return Value(None()); }
+    static Value undefined(QString name) { return Value(Undefined{std::move(name)}); }
 
     [[nodiscard]] Type type() const { return Type(m_storage.index()); }
     [[nodiscard]] bool is(Type wanted) const { return type() == wanted; }
+    [[nodiscard]] bool isUndefined() const { return is(Type::Undefined); }
+    [[nodiscard]] bool isText() const { return is(Type::String); }
     [[nodiscard]] bool isNumber() const { return type() >= Type::Bool && type() <= Type::Float; }
     [[nodiscard]] bool isWhole() const { return is(Type::Bool) || is(Type::Int); }
     template <typename T>
@@ -72,52 +61,35 @@ public:
     {
         return std::get<T>(m_storage);
     }
-    [[nodiscard]] List &items() const { return *as<std::shared_ptr<List>>(); }
-    [[nodiscard]] Dict &members() const { return *as<std::shared_ptr<Dict>>(); }
+    [[nodiscard]] const QString &text() const { return as<Text>().text; }
+    [[nodiscard]] bool isSafe() const { return isText() && as<Text>().safe; }
+    [[nodiscard]] std::vector<Value> &items() const; ///< of a List
+    [[nodiscard]] Dict &dict() const { return *as<std::shared_ptr<Dict>>(); }
+    [[nodiscard]] Object &object() const { return *as<std::shared_ptr<Object>>(); }
 
     [[nodiscard]] bool truth() const;
-    [[nodiscard]] qint64 toInt() const;    ///< a Type failure unless whole
-    [[nodiscard]] double toDouble() const; ///< a Type failure unless a number
+    [[nodiscard]] qint64 toInt() const;    ///< fails unless whole
+    [[nodiscard]] double toDouble() const; ///< fails unless a number
     [[nodiscard]] QString typeName() const;
+    /// Identity, as Python's `is`.
+    [[nodiscard]] bool sameAs(const Value &other, Work &work) const;
 
 private:
     Storage m_storage;
 };
 
-/// Order of dict keys: alphabetical (contract 06 §8.3); numbers before texts.
+/// A total order of dict keys: numbers, then texts alphabetically (contract 06 section 8.3), then tuples.
 struct KeyLess
 {
     bool operator()(const Value &left, const Value &right) const;
 };
 
-struct List
-{
-    std::vector<Value> items;
-    List() = default;
-    ~List();
-    Q_DISABLE_COPY_MOVE(List)
-};
-
-struct Dict
-{
-    std::map<Value, Value, KeyLess> members;
-    Dict() = default;
-    ~Dict();
-    Q_DISABLE_COPY_MOVE(Dict)
-    [[nodiscard]] const Value *find(const QString &key) const;
-};
-
 constexpr int kMaxValueDepth = 200;
 
-[[nodiscard]] bool equal(const Value &left, const Value &right, int depth = 0);
-/// Negative, 0 or positive. A Type failure when the two have no order.
-[[nodiscard]] int compare(const Value &left, const Value &right, int depth = 0);
-/// As `{{ }}` prints it; never longer than `most` characters, else a Limit failure.
-[[nodiscard]] QString print(const Value &value, qsizetype most);
-/// As JSON, `indent` < 0 is compact.
-[[nodiscard]] QString toJson(const Value &value, int indent, qsizetype most);
-/// A copy that shares no list or dict.
-[[nodiscard]] Value deepCopy(const Value &value, int depth = 0);
-[[nodiscard]] QString printFloat(double number);
+[[nodiscard]] bool equal(const Value &left, const Value &right, Work &work, int depth = 0);
+/// Negative, 0 or positive. Fails when the two have no order.
+[[nodiscard]] int compare(const Value &left, const Value &right, Work &work, int depth = 0);
+/// By code point, as in Python.
+[[nodiscard]] int compareTexts(QStringView left, QStringView right);
 
 } // namespace agent::templating
