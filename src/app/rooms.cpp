@@ -9,6 +9,7 @@
 #include "databasefiles/databasefilesroutes.h"
 #include "devicememory/devicememoryroutes.h"
 #include "docskb/docskbroutes.h"
+#include "documents/documentrender.h"
 #include "documents/documentroutes.h"
 #include "exec/execroutes.h"
 #include "groups/grouproutes.h"
@@ -148,6 +149,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerHighlightRoutes(router, database);
     registerQuickPromptRoutes(router, database);
     registerDocumentRoutes(router, database, m_vault, m_docsKb, m_documentWork);
+    registerDocumentRenderRoute(router, database, m_vault, m_templates, m_documentWork);
     registerDocsKbRoutes(router, m_docsKb);
     registerSearchRoutes(router, database, m_docsKb);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);

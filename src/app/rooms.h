@@ -13,6 +13,7 @@
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
+#include "templating/templaterenderer.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnelservice.h"
@@ -58,7 +59,8 @@ public:
 private:
     QThreadPool m_files;        ///< for routes that read and write files
     QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
-    QThreadPool m_documentWork; ///< parses large documents and renders templates
+    QThreadPool m_documentWork; ///< parses large documents
+    templating::TemplateRenderer m_templates;
     DocsKb m_docsKb;
     Vault m_vault;
     ApiKeys m_apiKeys;

@@ -1,6 +1,7 @@
 #include "search/searchroutes.h"
 
 #include "api/body.h"
+#include "net/goneflag.h"
 #include "net/router.h"
 #include "search/search.h"
 #include "storage/database.h"
@@ -12,14 +13,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kDefaultLimit = 30, kMaxLimit = 100;
-
-/// True once the client of `request` is gone: it asks anew with every key pressed.
-std::shared_ptr<const std::atomic<bool>> goneFlag(const Request &request)
-{
-    auto isGone = std::make_shared<std::atomic<bool>>(request.client->isGone());
-    QObject::connect(request.client.get(), &ClientPresence::gone, request.client.get(), [isGone] { *isGone = true; });
-    return isGone;
-}
 
 Task<Response> answer(Database &database, const DocsKb &knowledge, Request request)
 {
@@ -33,6 +26,7 @@ Task<Response> answer(Database &database, const DocsKb &knowledge, Request reque
     if (query.text.isEmpty() || query.limit == 0)
         co_return Response::json(encode(SearchAnswer()));
     co_return respond(co_await database.read(
+        // A client asks anew with every key pressed, and hangs up on the question before.
         [query, help = &knowledge, isGone = goneFlag(request)](Connection &connection) -> Result<QByteArray> {
             const auto found = search(connection, *help, query, *isGone);
             return found ? Result<QByteArray>(encode(*found)) : found.error();

@@ -35,7 +35,7 @@ ROOMS = FOUNDATION | {
     "highlights": SERVICES | {"sessions"},
     "quickprompts": SERVICES,
     "docskb": {"core", "net"},
-    "documents": SERVICES | {"docskb", "outputs"},
+    "documents": SERVICES | {"docskb", "outputs", "templating"},
     "search": SERVICES | {"docskb"},
     # what an assistant may run
     "commandfilter": {"core"},
