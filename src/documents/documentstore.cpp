@@ -196,8 +196,8 @@ Result<DocumentStore::Changed> DocumentStore::replaceBody(Document document, con
     if (Status written = writeBody(kDocuments, document.id, text, seals); !written)
         return written.error();
     Changed changed{.document = std::move(document)};
-    if (seals && !old.isSealed()) {
-        // Now a note: what it was as another kind of document must not stay readable beside it.
+    if (seals) {
+        // What it was as another kind of document, or what another agent has left, must not stay readable beside it.
         const auto versions = sealPlainVersions(changed.document.id);
         if (!versions)
             return versions.error();

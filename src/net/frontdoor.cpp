@@ -124,8 +124,9 @@ void registerRouteListing(Router &router)
     router
         .get("/api/dev/routes",
              [&router](Request) -> Task<Response> {
-                 return
-                     [](const Router *routes) -> Task<Response> { co_return Response::json(listingOf(*routes)); }(&router);
+                 return [](const Router *routes) -> Task<Response> {
+                     co_return Response::json(listingOf(*routes));
+                 }(&router);
              })
         .describe("Every route, for development");
 }
