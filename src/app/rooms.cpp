@@ -17,6 +17,7 @@
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
+#include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
@@ -106,6 +107,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_localExec(database, setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
+    , m_lookups(database)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -152,6 +154,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerDocumentRenderRoute(router, database, m_vault, m_templates, m_documentWork);
     registerDocsKbRoutes(router, m_docsKb);
     registerSearchRoutes(router, database, m_docsKb);
+    registerLookupRoutes(router, m_lookups);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);

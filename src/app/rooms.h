@@ -7,6 +7,7 @@
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
 #include "login/loginresolver.h"
+#include "lookups/lookups.h"
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
@@ -82,6 +83,7 @@ private:
     LocalExec m_localExec;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
+    Lookups m_lookups;
 };
 
 } // namespace agent

@@ -37,6 +37,8 @@ ROOMS = FOUNDATION | {
     "docskb": {"core", "net"},
     "documents": SERVICES | {"docskb", "outputs", "templating"},
     "search": SERVICES | {"docskb"},
+    # what the world knows of an address: DNS, WHOIS, MAC vendors
+    "lookups": SERVICES,
     # what an assistant may run
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},

@@ -11,6 +11,7 @@
 #include "highlights/highlightrule.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
+#include "lookups/lookupanswers.h"
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
@@ -39,14 +40,14 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              CustomCommand, DeviceMemory, Document, DocumentVersion, ExportData, ExportFolder, ExportMappedKey,
-              ExportSession, ExportSnippet, Folder, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult,
-              JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry, PortForward, Profile, QuickPrompt,
-              Recording, RecordingText, SearchAnswer, SearchResult, Session, SessionNote, Snippet, Tunnel,
-              TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+    ModelList<AsnAnswer, DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, AiCommandResult, AiExecAnswer, AiExecRequest,
+              BulkAnswer, BulkRequest, CommandResult, CredentialSummary, CustomCommand, DeviceMemory, Document,
+              DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
+              GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
+              MemoryEntry, PortForward, Profile, QuickPrompt, Recording, RecordingText, SearchAnswer, SearchResult,
+              Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
+              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
+              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
