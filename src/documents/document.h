@@ -36,7 +36,7 @@ struct EnumWords<DocumentType>
 
 /// A document (contract 06 section 8). The body of a note is sealed by the vault: it, and what it was, is never in the
 /// file as text. Bodies are therefore read and written by DocumentStore alone.
-struct Document
+struct StoredDocument
 {
     QString id;
     QString name;
@@ -50,30 +50,30 @@ struct Document
     bool encrypted = false; ///< the body is sealed
     bool locked = false;    ///< it is, and cannot be opened now
 
-    friend bool operator==(const Document &, const Document &) = default;
+    friend bool operator==(const StoredDocument &, const StoredDocument &) = default;
 };
 
 template <>
-struct Schema<Document>
+struct Schema<StoredDocument>
 {
     static constexpr const char *name = "Document";
     static constexpr auto fields = std::tuple{
-        field("id", &Document::id, FieldFlag::ReadOnly),
-        field("name", &Document::name, FieldFlag::Required),
-        field("category", &Document::category, FieldFlag::Required),
-        field("content_type", &Document::contentType, FieldFlag::Required),
-        field("content", &Document::content, FieldFlag::ReadOnly | FieldFlag::NotStored), // may be secret
-        field("parent_folder", &Document::parentFolder),
-        field("session_id", &Document::sessionId),
-        field("created_at", &Document::createdAt, FieldFlag::ReadOnly),
-        field("updated_at", &Document::updatedAt, FieldFlag::ReadOnly),
-        field("encrypted", &Document::encrypted, FieldFlag::ReadOnly | FieldFlag::NotStored),
-        field("locked", &Document::locked, FieldFlag::ReadOnly | FieldFlag::NotStored),
+        field("id", &StoredDocument::id, FieldFlag::ReadOnly),
+        field("name", &StoredDocument::name, FieldFlag::Required),
+        field("category", &StoredDocument::category, FieldFlag::Required),
+        field("content_type", &StoredDocument::contentType, FieldFlag::Required),
+        field("content", &StoredDocument::content, FieldFlag::ReadOnly | FieldFlag::NotStored), // may be secret
+        field("parent_folder", &StoredDocument::parentFolder),
+        field("session_id", &StoredDocument::sessionId),
+        field("created_at", &StoredDocument::createdAt, FieldFlag::ReadOnly),
+        field("updated_at", &StoredDocument::updatedAt, FieldFlag::ReadOnly),
+        field("encrypted", &StoredDocument::encrypted, FieldFlag::ReadOnly | FieldFlag::NotStored),
+        field("locked", &StoredDocument::locked, FieldFlag::ReadOnly | FieldFlag::NotStored),
     };
 };
 
 template <>
-struct Table<Document>
+struct Table<StoredDocument>
 {
     static constexpr const char *table = "documents";
     static constexpr const char *order = "category, name, id";

@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 using Key = std::shared_ptr<const VaultKey>;
-using Documents = std::shared_ptr<const QList<Document>>; ///< in the list's order, without bodies
+using Documents = std::shared_ptr<const QList<StoredDocument>>; ///< in the list's order, without bodies
 
 struct Batch
 {
@@ -40,15 +40,15 @@ Filter filterOf(const Request &request)
     return filter;
 }
 
-Result<Batch> readBatch(Connection &connection, const VaultKey &key, const QList<Document> &documents, qsizetype first,
-                        qsizetype bytes)
+Result<Batch> readBatch(Connection &connection, const VaultKey &key, const QList<StoredDocument> &documents,
+                        qsizetype first, qsizetype bytes)
 {
     DocumentStore store(connection, key);
     Batch batch{.next = first};
     while (batch.next < documents.size() && batch.json.size() < bytes && batch.next - first < kBatchDocuments) {
-        Document document = documents[batch.next++];
+        StoredDocument document = documents[batch.next++];
         if (first > 0) { // read in an earlier transaction
-            auto now = repository::find<Document>(connection, document.id);
+            auto now = repository::find<StoredDocument>(connection, document.id);
             if (!now)
                 return now.error();
             if (!*now)
@@ -98,13 +98,13 @@ Task<Response> answer(Database &database, Key key, Request request, qsizetype ba
     Database *const rows = &database;
     const Filter filter = filterOf(request);
     auto beginning = co_await rows->read([key, filter, batchBytes](Connection &connection) -> Result<Beginning> {
-        auto documents = repository::list<Document>(connection, filter.tail, filter.values);
+        auto documents = repository::list<StoredDocument>(connection, filter.tail, filter.values);
         if (!documents)
             return documents.error();
         auto batch = readBatch(connection, *key, *documents, 0, batchBytes);
         if (!batch)
             return batch.error();
-        return Beginning{std::make_shared<const QList<Document>>(std::move(*documents)), std::move(*batch)};
+        return Beginning{std::make_shared<const QList<StoredDocument>>(std::move(*documents)), std::move(*batch)};
     });
     if (!beginning)
         co_return Response::error(beginning.error());

@@ -48,7 +48,7 @@ namespace {
 using Key = std::shared_ptr<const VaultKey>;
 
 /// What the handlers need; all of it outlives the router.
-struct Rooms
+struct Services
 {
     Database *database;
     Key key;
@@ -57,7 +57,7 @@ struct Rooms
 };
 
 /// A topic of the built-in help, read like a document: the search offers both as such.
-Document asDocument(const KbTopic &topic)
+StoredDocument asDocument(const KbTopic &topic)
 {
     static const Timestamp made = *Timestamp::parse(u"2026-01-01T00:00:00Z");
     return {.id = topic.slug,
@@ -79,24 +79,24 @@ Task<Result<JsonDocument>> parseBody(QThreadPool *workers, Request request)
     co_return co_await onWorker(*workers, [body = takeForWorker(request)]() mutable { return takeJsonBody(body); });
 }
 
-Task<Response> read(Rooms rooms, Request request)
+Task<Response> read(Services services, Request request)
 {
     const QString id = request.param("id");
-    if (const KbTopic *topic = rooms.knowledge->find(id))
+    if (const KbTopic *topic = services.knowledge->find(id))
         co_return Response::json(encode(asDocument(*topic)));
-    co_return respond(co_await rooms.database->read([id, key = rooms.key](Connection &c) -> Result<QByteArray> {
+    co_return respond(co_await services.database->read([id, key = services.key](Connection &c) -> Result<QByteArray> {
         const auto document = DocumentStore(c, *key).get(id);
         return document ? Result<QByteArray>(encode(*document)) : document.error();
     }));
 }
 
-Task<Response> create(Rooms rooms, Request request)
+Task<Response> create(Services services, Request request)
 {
-    auto body = co_await parseBody(rooms.workers, std::move(request));
+    auto body = co_await parseBody(services.workers, std::move(request));
     if (!body)
         co_return Response::error(body.error());
-    auto created =
-        co_await rooms.database->run([key = rooms.key, body = std::move(*body)](Connection &c) -> Result<QByteArray> {
+    auto created = co_await services.database->run(
+        [key = services.key, body = std::move(*body)](Connection &c) -> Result<QByteArray> {
             const auto document = DocumentStore(c, *key).create(body.root());
             return document ? Result<QByteArray>(encode(*document)) : document.error();
         });
@@ -116,12 +116,12 @@ Result<Written> written(const Result<DocumentStore::Changed> &changed)
     return Written{encode((*changed).document), (*changed).leftPlainText};
 }
 
-Task<Response> answer(Rooms rooms, Result<Written> written)
+Task<Response> answer(Services services, Result<Written> written)
 {
     if (!written)
         co_return Response::error(written.error());
     if (written->leftPlainText) {
-        (void)co_await rooms.database->runBare([](Connection &connection) -> Status {
+        (void)co_await services.database->runBare([](Connection &connection) -> Status {
             emptyLog(connection);
             return {};
         });
@@ -129,49 +129,49 @@ Task<Response> answer(Rooms rooms, Result<Written> written)
     co_return Response::json(std::move(written->json));
 }
 
-Task<Response> update(Rooms rooms, Request request)
+Task<Response> update(Services services, Request request)
 {
     const QString id = request.param("id");
-    if (rooms.knowledge->find(id))
+    if (services.knowledge->find(id))
         co_return Response::error(readOnlyTopic());
-    auto body = co_await parseBody(rooms.workers, std::move(request));
+    auto body = co_await parseBody(services.workers, std::move(request));
     if (!body)
         co_return Response::error(body.error());
-    auto changed = co_await rooms.database->run([id, key = rooms.key, body = std::move(*body)](Connection &c) {
+    auto changed = co_await services.database->run([id, key = services.key, body = std::move(*body)](Connection &c) {
         return written(DocumentStore(c, *key).update(id, body.root()));
     });
-    co_return co_await answer(rooms, std::move(changed));
+    co_return co_await answer(services, std::move(changed));
 }
 
-Task<Response> restore(Rooms rooms, Request request)
+Task<Response> restore(Services services, Request request)
 {
-    auto changed = co_await rooms.database->run(
-        [id = request.param("id"), version = request.param("version_id"), key = rooms.key](Connection &c) {
+    auto changed = co_await services.database->run(
+        [id = request.param("id"), version = request.param("version_id"), key = services.key](Connection &c) {
             return written(DocumentStore(c, *key).restore(id, version));
         });
-    co_return co_await answer(rooms, std::move(changed));
+    co_return co_await answer(services, std::move(changed));
 }
 
-Task<Response> remove(Rooms rooms, Request request)
+Task<Response> remove(Services services, Request request)
 {
     const QString id = request.param("id");
-    if (rooms.knowledge->find(id))
+    if (services.knowledge->find(id))
         co_return Response::error(readOnlyTopic());
-    co_return respond(co_await rooms.database->run(
-        [id, key = rooms.key](Connection &c) { return DocumentStore(c, *key).remove(id); }));
+    co_return respond(co_await services.database->run(
+        [id, key = services.key](Connection &c) { return DocumentStore(c, *key).remove(id); }));
 }
 
-Task<Response> listVersions(Rooms rooms, Request request)
+Task<Response> listVersions(Services services, Request request)
 {
-    co_return respond(co_await rooms.database->read([id = request.param("id"), key = rooms.key](Connection &c) {
+    co_return respond(co_await services.database->read([id = request.param("id"), key = services.key](Connection &c) {
         return DocumentStore(c, *key).versionsJson(id);
     }));
 }
 
-Task<Response> readVersion(Rooms rooms, Request request)
+Task<Response> readVersion(Services services, Request request)
 {
-    co_return respond(co_await rooms.database->read(
-        [id = request.param("version_id"), key = rooms.key](Connection &c) -> Result<QByteArray> {
+    co_return respond(co_await services.database->read(
+        [id = request.param("version_id"), key = services.key](Connection &c) -> Result<QByteArray> {
             const auto version = DocumentStore(c, *key).version(id);
             return version ? Result<QByteArray>(encode(*version)) : version.error();
         }));
@@ -182,35 +182,37 @@ Task<Response> readVersion(Rooms rooms, Request request)
 void registerDocumentRoutes(Router &router, Database &database, const Vault &vault, const DocsKb &knowledge,
                             QThreadPool &workers)
 {
-    const Rooms rooms{&database, vault.key(), &knowledge, &workers};
+    const Services services{&database, vault.key(), &knowledge, &workers};
     constexpr auto path = "/api/docs", itemPath = "/api/docs/:id";
-    router.get(path, [rooms](Request r) { return documentlist::answer(*rooms.database, rooms.key, std::move(r)); })
+    router
+        .get(path,
+             [services](Request r) { return documentlist::answer(*services.database, services.key, std::move(r)); })
         .describe("The documents with their content; that of a note is empty while the vault is locked")
         .takesQuery({"category", "parent_folder"})
-        .returnsListOf(typeOf<Document>());
-    router.post(path, [rooms](Request r) { return create(rooms, std::move(r)); })
+        .returnsListOf(typeOf<StoredDocument>());
+    router.post(path, [services](Request r) { return create(services, std::move(r)); })
         .describe("Create a document; a note needs the vault unlocked")
         .accepts(createBodyOf<DocumentBody>())
-        .returns(typeOf<Document>(), 201);
-    router.get(itemPath, [rooms](Request r) { return read(rooms, std::move(r)); })
+        .returns(typeOf<StoredDocument>(), 201);
+    router.get(itemPath, [services](Request r) { return read(services, std::move(r)); })
         .describe("Read a document, or a topic of the built-in help by its slug")
-        .returns(typeOf<Document>());
-    router.put(itemPath, [rooms](Request r) { return update(rooms, std::move(r)); })
+        .returns(typeOf<StoredDocument>());
+    router.put(itemPath, [services](Request r) { return update(services, std::move(r)); })
         .describe("Change a document; absent fields keep their value, null clears. What the content was is kept")
         .accepts(updateBodyOf<DocumentBody>())
-        .returns(typeOf<Document>());
-    router.remove(itemPath, [rooms](Request r) { return remove(rooms, std::move(r)); })
+        .returns(typeOf<StoredDocument>());
+    router.remove(itemPath, [services](Request r) { return remove(services, std::move(r)); })
         .describe("Delete a document and its versions")
         .returnsNothing();
-    router.get("/api/docs/:id/versions", [rooms](Request r) { return listVersions(rooms, std::move(r)); })
+    router.get("/api/docs/:id/versions", [services](Request r) { return listVersions(services, std::move(r)); })
         .describe("The earlier versions of a document, newest first, without their content")
         .returnsListOf(typeOf<DocumentVersion>());
-    router.get("/api/docs/versions/:version_id", [rooms](Request r) { return readVersion(rooms, std::move(r)); })
+    router.get("/api/docs/versions/:version_id", [services](Request r) { return readVersion(services, std::move(r)); })
         .describe("An earlier version with its content")
         .returns(typeOf<DocumentVersion>());
-    router.post("/api/docs/:id/restore/:version_id", [rooms](Request r) { return restore(rooms, std::move(r)); })
+    router.post("/api/docs/:id/restore/:version_id", [services](Request r) { return restore(services, std::move(r)); })
         .describe("Bring back an earlier version; what is there now becomes a version")
-        .returns(typeOf<Document>());
+        .returns(typeOf<StoredDocument>());
 }
 
 } // namespace agent

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kDocuments = "documents"_L1, kVersions = "document_versions"_L1;
 
-bool isNote(const Document &document) { return document.category == DocumentCategory::Notes; }
+bool isNote(const StoredDocument &document) { return document.category == DocumentCategory::Notes; }
 
 /// The body of a request, where it lies in the request. Empty when it is absent or null.
 Result<std::optional<QByteArrayView>> contentOf(const JsonValue &request)
@@ -57,7 +57,7 @@ Result<Secret> DocumentStore::plain(const Stored &body)
     return body.isSealed() ? m_key.open(body.sealed) : Secret(body.text);
 }
 
-Status DocumentStore::readBody(Document &document)
+Status DocumentStore::readBody(StoredDocument &document)
 {
     auto body = stored(kDocuments, document.id);
     if (!body)
@@ -74,9 +74,9 @@ Status DocumentStore::readBody(Document &document)
     return {};
 }
 
-Result<Document> DocumentStore::get(const QString &id)
+Result<StoredDocument> DocumentStore::get(const QString &id)
 {
-    auto document = repository::get<Document>(m_connection, id);
+    auto document = repository::get<StoredDocument>(m_connection, id);
     if (!document)
         return document.error();
     if (Status read = readBody(*document); !read)
@@ -84,13 +84,13 @@ Result<Document> DocumentStore::get(const QString &id)
     return document;
 }
 
-Status DocumentStore::checkUnlocked(const Document &document, bool isNeeded)
+Status DocumentStore::checkUnlocked(const StoredDocument &document, bool isNeeded)
 {
     return !isNeeded || m_key.isUnlocked() ? Status() : Status(vaultLocked(u"the note '%1'"_s.arg(document.name)));
 }
 
 /// What did not change is not looked at: other agents have stored names that we would not take.
-Status DocumentStore::check(Document &now, const Document *old)
+Status DocumentStore::check(StoredDocument &now, const StoredDocument *old)
 {
     if (!old || now.name != old->name) {
         if (Status name = checkText(now.name, "name"_L1); !name)
@@ -124,9 +124,9 @@ Status DocumentStore::writeBody(QLatin1StringView table, const QString &id, QByt
     return written ? Status() : Status(written.error());
 }
 
-Result<Document> DocumentStore::create(const JsonValue &body)
+Result<StoredDocument> DocumentStore::create(const JsonValue &body)
 {
-    auto document = decodeNew<Document>(body);
+    auto document = decodeNew<StoredDocument>(body);
     if (!document)
         return document.error();
     const auto content = contentOf(body);
@@ -151,7 +151,7 @@ Result<Document> DocumentStore::create(const JsonValue &body)
 
 Result<DocumentStore::Changed> DocumentStore::update(const QString &id, const JsonValue &body)
 {
-    auto document = repository::get<Document>(m_connection, id);
+    auto document = repository::get<StoredDocument>(m_connection, id);
     if (!document)
         return document.error();
     const auto old = stored(kDocuments, id);
@@ -160,7 +160,7 @@ Result<DocumentStore::Changed> DocumentStore::update(const QString &id, const Js
     const auto content = contentOf(body);
     if (!content)
         return content.error();
-    Document now = *document;
+    StoredDocument now = *document;
     if (Status read = readObject(body, now, BodyKind::Update); !read)
         return read.error();
     if (Status checked = check(now, &*document); !checked)
@@ -188,7 +188,8 @@ Result<DocumentStore::Changed> DocumentStore::update(const QString &id, const Js
     return Changed{.document = std::move(now)};
 }
 
-Result<DocumentStore::Changed> DocumentStore::replaceBody(Document document, const Stored &old, QByteArrayView text)
+Result<DocumentStore::Changed> DocumentStore::replaceBody(StoredDocument document, const Stored &old,
+                                                          QByteArrayView text)
 {
     const bool seals = isNote(document);
     if (Status kept = keepVersion(document, old); !kept)
@@ -211,7 +212,7 @@ Result<DocumentStore::Changed> DocumentStore::replaceBody(Document document, con
     return changed;
 }
 
-Status DocumentStore::keepVersion(const Document &document, const Stored &body)
+Status DocumentStore::keepVersion(const StoredDocument &document, const Stored &body)
 {
     const DocumentVersion version{.id = newUuid(), .documentId = document.id, .createdAt = Timestamp::now()};
     if (Status inserted = repository::insert(m_connection, version); !inserted)
@@ -259,15 +260,15 @@ Result<int> DocumentStore::sealPlainVersions(const QString &id)
     return int(versions.size());
 }
 
-Status DocumentStore::remove(const QString &id) { return repository::remove<Document>(m_connection, id); }
+Status DocumentStore::remove(const QString &id) { return repository::remove<StoredDocument>(m_connection, id); }
 
 Result<QByteArray> DocumentStore::versionsJson(const QString &id)
 {
-    const auto known = repository::exists<Document>(m_connection, id);
+    const auto known = repository::exists<StoredDocument>(m_connection, id);
     if (!known)
         return known.error();
     if (!*known)
-        return repository::notFound<Document>();
+        return repository::notFound<StoredDocument>();
     return repository::listJson<DocumentVersion>(m_connection, u"WHERE document_id = ?"_s, {id});
 }
 
@@ -288,7 +289,7 @@ Result<DocumentVersion> DocumentStore::version(const QString &id)
 
 Result<DocumentStore::Changed> DocumentStore::restore(const QString &id, const QString &version)
 {
-    auto document = repository::get<Document>(m_connection, id);
+    auto document = repository::get<StoredDocument>(m_connection, id);
     if (!document)
         return document.error();
     auto kept = repository::get<DocumentVersion>(m_connection, version);

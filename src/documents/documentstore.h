@@ -22,7 +22,7 @@ public:
 
     struct Changed
     {
-        Document document;
+        StoredDocument document;
         bool leftPlainText = false; ///< text that is sealed now still lies in the write-ahead log (see emptyLog)
     };
 
@@ -33,11 +33,11 @@ public:
     }
 
     /// With its body, or `locked` when that is sealed and does not open now, for whatever reason.
-    [[nodiscard]] Result<Document> get(const QString &id);
+    [[nodiscard]] Result<StoredDocument> get(const QString &id);
     /// Reads the body of what `repository` has read.
-    [[nodiscard]] Status readBody(Document &document);
+    [[nodiscard]] Status readBody(StoredDocument &document);
     /// `body` is a creating request's. @return WrongShape, Validation, VaultLocked for a note
-    [[nodiscard]] Result<Document> create(const JsonValue &body);
+    [[nodiscard]] Result<StoredDocument> create(const JsonValue &body);
     /// `body` is an updating request's. @return also NotFound; VaultLocked when the document is, or becomes, a note
     [[nodiscard]] Result<Changed> update(const QString &id, const JsonValue &body);
     [[nodiscard]] Status remove(const QString &id);
@@ -60,14 +60,14 @@ private:
 
     [[nodiscard]] Result<Stored> stored(QLatin1StringView table, const QString &id);
     [[nodiscard]] Result<Secret> plain(const Stored &body);
-    [[nodiscard]] Status checkUnlocked(const Document &document, bool isNeeded);
-    [[nodiscard]] Status check(Document &now, const Document *old);
+    [[nodiscard]] Status checkUnlocked(const StoredDocument &document, bool isNeeded);
+    [[nodiscard]] Status check(StoredDocument &now, const StoredDocument *old);
     [[nodiscard]] Status writeBody(QLatin1StringView table, const QString &id, QByteArrayView text, bool seals);
-    [[nodiscard]] Status keepVersion(const Document &document, const Stored &body);
+    [[nodiscard]] Status keepVersion(const StoredDocument &document, const Stored &body);
     [[nodiscard]] Status dropOldVersions(const QString &id);
     /// @return how many there were
     [[nodiscard]] Result<int> sealPlainVersions(const QString &id);
-    [[nodiscard]] Result<Changed> replaceBody(Document document, const Stored &old, QByteArrayView text);
+    [[nodiscard]] Result<Changed> replaceBody(StoredDocument document, const Stored &old, QByteArrayView text);
 
     Connection &m_connection;
     const VaultKey &m_key;

@@ -129,7 +129,7 @@ private:
 void DocumentsTest::documentsArePlain()
 {
     const QByteArray session = bench->makeSession("r1", bench->makeProfile("p"));
-    PlainResourceChecks<Document>(
+    PlainResourceChecks<StoredDocument>(
         bench->call, {.path = "/api/docs",
                       .sample = R"({"name":"n","category":"backups","content_type":"config","content":"hostname r1\n",)"
                                 R"("parent_folder":"site/rack","session_id":")" +

@@ -146,7 +146,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
     add(static_cast<CustomCommand *>(nullptr));
-    add(static_cast<Document *>(nullptr));
+    add(static_cast<StoredDocument *>(nullptr));
     add(static_cast<DocumentVersion *>(nullptr));
     add(static_cast<HighlightRule *>(nullptr));
     add(static_cast<QuickPrompt *>(nullptr));

@@ -45,7 +45,7 @@ using AllModels =
               DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
               GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
               MemoryEntry, PortForward, Profile, QuickPrompt, Recording, RecordingText, SearchAnswer, SearchResult,
-              Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
+              Session, SessionNote, Snippet, StoredDocument, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
               sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
               sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
