@@ -494,8 +494,34 @@ class Bench:
                                                      {"ids": ids[n * 1000:(n + 1) * 1000]}))
 
 
+    def library(self):
+        """The start-up burst with 1,000 sessions, a call at a time; the search over 10,000 sessions and 1,000 documents."""
+        seconds = 1 if self.quick else 3
+        with self.agent(self.fill(1000)) as agent:
+            for path in ("/api/vault/status", "/api/sessions", "/api/folders", "/api/history", "/api/profiles", "/api/groups",
+                         "/api/quick-prompts", "/api/vault/api-keys/ai.anthropic/exists", "/api/settings/ai.terminal_mode",
+                         "/api/tunnels", "/api/tunnels/status", "/api/host-keys/prompts"):
+                result = agent.measure("http", path, 1, seconds)
+                self.table.add(f"start, 1,000 sessions: {path}, median / p99",
+                               f"{result['p50_us'] / 1000:.2f} / {result['p99_us'] / 1000:.2f} ms", goal="<= 5 ms")
+        home = self.fill(10_000)
+        with self.agent(home) as agent:
+            path = agent.database
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+                             "INSERT INTO documents (id, name, category, content_type, content) SELECT 'd' || i, "
+                             "'running-config switch-' || i, 'backups', 'config', hex(zeroblob(5000)) FROM n")
+        with self.agent(home) as agent:
+            for words, query in (("one hit", "switch-04711"), ("every session and document", "switch"), ("none", "qqq")):
+                result = agent.measure("http", f"/api/search?q={query}&limit=30", 1, seconds)
+                self.table.add(f"search, 10,000 sessions, 1,000 documents: {words}, median / p99",
+                               f"{result['p50_us'] / 1000:.1f} / {result['p99_us'] / 1000:.1f} ms", goal="<= 50 ms")
+            result = agent.measure("http", "/api/docs", 1, seconds)
+            self.table.add("GET /api/docs, 1,000 documents, 10 MB, median", f"{result['p50_us'] / 1000:.1f} ms")
+
+
 def main():
-    names = ["start", "idle", "echo", "flood", "stall", "terminals", "exec", "tunnel", "http", "sessions"]
+    names = ["start", "idle", "echo", "flood", "stall", "terminals", "exec", "tunnel", "http", "sessions", "library"]
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, a smaller flood")

@@ -5,10 +5,15 @@
 #include "backend/workerthreads.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
+#include "customcommands/customcommandroutes.h"
 #include "databasefiles/databasefilesroutes.h"
 #include "devicememory/devicememoryroutes.h"
+#include "docskb/docskbroutes.h"
+#include "documents/documentrender.h"
+#include "documents/documentroutes.h"
 #include "exec/execroutes.h"
 #include "groups/grouproutes.h"
+#include "highlights/highlightroutes.h"
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
@@ -19,7 +24,9 @@
 #include "notes/sessionnoteroutes.h"
 #include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
+#include "quickprompts/quickpromptroutes.h"
 #include "recordings/recordingroutes.h"
+#include "search/searchroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
@@ -140,6 +147,13 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
+    registerCustomCommandRoutes(router, database);
+    registerHighlightRoutes(router, database);
+    registerQuickPromptRoutes(router, database);
+    registerDocumentRoutes(router, database, m_vault, m_docsKb, m_documentWork);
+    registerDocumentRenderRoute(router, database, m_vault, m_templates, m_documentWork);
+    registerDocsKbRoutes(router, m_docsKb);
+    registerSearchRoutes(router, database, m_docsKb);
     registerLookupRoutes(router, m_lookups);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);

@@ -2,6 +2,7 @@
 
 #include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
+#include "docskb/docskb.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
@@ -13,6 +14,7 @@
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
+#include "templating/templaterenderer.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnelservice.h"
@@ -56,8 +58,11 @@ public:
     [[nodiscard]] Task<> stop();
 
 private:
-    QThreadPool m_files;   ///< for routes that read and write files
-    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
+    QThreadPool m_files;        ///< for routes that read and write files
+    QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
+    QThreadPool m_documentWork; ///< parses large documents
+    templating::TemplateRenderer m_templates;
+    DocsKb m_docsKb;
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;

@@ -10,6 +10,34 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr TextRule kTextRule{.maxBytes = 1024 * 1024, .mayBeEmpty = true, .mayHaveLineBreaks = true};
+
+Status checkMemory(Connection &, const DeviceMemory &, DeviceMemory &now)
+{
+    for (const Status &checked : {
+             checkText(now.role.value_or(QString()), "role"_L1, kTextRule),
+             checkText(now.standingInstructions.value_or(QString()), "standing_instructions"_L1, kTextRule),
+             checkText(now.notes.value_or(QString()), "notes"_L1, kTextRule),
+         }) {
+        if (!checked)
+            return checked;
+    }
+    return {};
+}
+
+Status checkEntry(const MemoryEntry &entry)
+{
+    for (const Status &checked : {
+             checkText(entry.date, "date"_L1, {.maxBytes = 64, .mayBeEmpty = true}),
+             checkText(entry.author, "author"_L1, {.mayBeEmpty = true}),
+             checkText(entry.content, "content"_L1, kTextRule),
+         }) {
+        if (!checked)
+            return checked;
+    }
+    return {};
+}
+
 /// The row of a session; made when there is none yet. NotFound when there is no such session.
 Result<DeviceMemory> memoryOf(Connection &connection, const QString &sessionId)
 {
@@ -46,6 +74,18 @@ Task<Response> readMemory(Database &database, Request request)
         co_await database.run([id = request.param("session_id")](Connection &c) { return memoryWithEntries(c, id); }));
 }
 
+/// An unknown word is a 400 here (contract 06 section 17), not the 422 of elsewhere.
+Error unknownWordRefused(Error error, const JsonValue &body)
+{
+    const QByteArray field = error.field.toUtf8();
+    if (error.code == ErrorCode::WrongShape && (field == "criticality" || field == "source")) {
+        const JsonValue *word = memberOf(body, field.toStdString());
+        if (word && word->IsString())
+            error.code = ErrorCode::Validation;
+    }
+    return error;
+}
+
 Task<Response> writeMemory(Database &database, Request request)
 {
     auto body = takeJsonBody(request);
@@ -56,15 +96,21 @@ Task<Response> writeMemory(Database &database, Request request)
             auto memory = memoryOf(c, id);
             if (!memory)
                 return memory.error();
-            return crud::update<DeviceMemory>(c, memory->id, body.root(), {});
+            auto updated = crud::update<DeviceMemory>(c, memory->id, body.root(), {.beforeUpdate = checkMemory});
+            return updated ? std::move(updated) : unknownWordRefused(updated.error(), body.root());
         }));
 }
 
 Task<Response> addEntry(Database &database, Request request)
 {
-    auto entry = decodeBody<MemoryEntry>(request);
+    const auto body = takeJsonBody(request);
+    if (!body)
+        co_return Response::error(body.error());
+    auto entry = decodeNew<MemoryEntry>((*body).root());
     if (!entry)
-        co_return Response::error(entry.error());
+        co_return Response::error(unknownWordRefused(entry.error(), (*body).root()));
+    if (Status valid = checkEntry(*entry); !valid)
+        co_return Response::error(valid.error());
     auto created = co_await database.run(
         [id = request.param("session_id"), entry = std::move(*entry)](Connection &c) mutable -> Result<QByteArray> {
             auto memory = memoryOf(c, id);
@@ -92,7 +138,8 @@ void registerDeviceMemoryRoutes(Router &router, Database &database)
         .describe("Add an entry to a device's memory")
         .accepts(createBodyOf<MemoryEntry>())
         .returns(typeOf<MemoryEntry>(), 201);
-    const auto rules = std::make_shared<const CrudRules<MemoryEntry>>();
+    const auto rules = std::make_shared<const CrudRules<MemoryEntry>>(CrudRules<MemoryEntry>{
+        .beforeUpdate = [](Connection &, const MemoryEntry &, MemoryEntry &now) { return checkEntry(now); }});
     constexpr auto entryPath = "/api/device-memory/entries/:id";
     router
         .put(entryPath,

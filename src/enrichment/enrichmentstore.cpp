@@ -24,7 +24,7 @@ Result<QHash<QString, QStringList>> assignments(Connection &connection, const QS
     const Status read =
         connection.scan(u"SELECT matcher_id, source_id FROM enrichment_matcher_sources "_s + where +
                             u" ORDER BY matcher_id, sort_order, rowid"_s,
-                        values, [&](const Row &row) { sources[row[0].toString()].append(row[1].toString()); });
+                        values, [&](const Row &row) { sources[row[0].toText()].append(row[1].toText()); });
     if (!read)
         return read.error();
     return sources;

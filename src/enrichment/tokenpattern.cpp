@@ -29,16 +29,14 @@ QString foreignPart(const QString &pattern)
             inClass = true;
         } else if (rest.startsWith("(*"_L1)) {
             return u"a verb"_s;
-        } else if (rest.startsWith("(?=")) {
+        } else if (rest.startsWith("(?="_L1) || rest.startsWith("(?!"_L1)) {
             return u"a look-ahead"_s;
-        } else if (rest.startsWith("(?!")) {
-            return u"a look-ahead"_s;
-        } else if (rest.startsWith("(?<=") || rest.startsWith("(?<!")) {
+        } else if (rest.startsWith("(?<="_L1) || rest.startsWith("(?<!"_L1)) {
             return u"a look-behind"_s;
-        } else if (rest.startsWith("(?>") || rest.startsWith("(?|") || rest.startsWith("(?(") ||
-                   rest.startsWith("(?R") || rest.startsWith("(?&") || rest.startsWith("(?C") ||
-                   rest.startsWith("(?P=") || rest.startsWith("(?P>") ||
-                   (rest.size() > 2 && rest.startsWith("(?") && (rest[2].isDigit() || rest[2] == u'+'))) {
+        } else if (rest.startsWith("(?>"_L1) || rest.startsWith("(?|"_L1) || rest.startsWith("(?("_L1) ||
+                   rest.startsWith("(?R"_L1) || rest.startsWith("(?&"_L1) || rest.startsWith("(?C"_L1) ||
+                   rest.startsWith("(?P="_L1) || rest.startsWith("(?P>"_L1) ||
+                   (rest.size() > 2 && rest.startsWith("(?"_L1) && (rest[2].isDigit() || rest[2] == u'+'))) {
             return u"'%1'"_s.arg(rest.first(3));
         } else if ((c == u'+') && i > 0 &&
                    (pattern[i - 1] == u'+' || pattern[i - 1] == u'*' || pattern[i - 1] == u'}')) {

@@ -27,7 +27,7 @@ struct Schema<LayoutTab>
     };
 };
 
-/// The older form of a group (contract 02 section 3.10).
+/// The older form of a group (contract 02 section 3.10). Null leaves tabs and sizes as they are (06 section 5.1).
 struct Layout
 {
     QString id;
@@ -50,9 +50,9 @@ struct Schema<Layout>
         field("id", &Layout::id, FieldFlag::ReadOnly),
         field("name", &Layout::name, FieldFlag::Required),
         field("session_ids", &Layout::sessionIds, FieldFlag::Required),
-        field("tabs", &Layout::tabs),
+        field("tabs", &Layout::tabs, FieldFlag::NullKeeps),
         field("orientation", &Layout::orientation, FieldFlag::Required),
-        field("sizes", &Layout::sizes),
+        field("sizes", &Layout::sizes, FieldFlag::NullKeeps),
         field("created_at", &Layout::createdAt, FieldFlag::ReadOnly),
         field("updated_at", &Layout::updatedAt, FieldFlag::ReadOnly),
     };

@@ -76,6 +76,9 @@ Status checkCombo(Connection &connection, const MappedKey &key)
 {
     if (Status text = checkText(key.keyCombo, "key_combo"_L1, {.maxBytes = 256}); !text)
         return text;
+    constexpr TextRule kDescriptionRule{.maxBytes = 64 * 1024, .mayBeEmpty = true, .mayHaveLineBreaks = true};
+    if (Status text = checkText(key.description.value_or(QString()), "description"_L1, kDescriptionRule); !text)
+        return text;
     auto taken =
         connection.value(u"SELECT 1 FROM mapped_keys WHERE key_combo = ? AND id <> ?"_s, {key.keyCombo, key.id});
     if (!taken)

@@ -121,9 +121,14 @@ void registerHealthRoute(Router &router) { router.add(Method::Get, "/api/health"
 
 void registerRouteListing(Router &router)
 {
-    router.get("/api/dev/routes", [&router](Request) -> Task<Response> {
-        return [](const Router *routes) -> Task<Response> { co_return Response::json(listingOf(*routes)); }(&router);
-    });
+    router
+        .get("/api/dev/routes",
+             [&router](Request) -> Task<Response> {
+                 return [](const Router *routes) -> Task<Response> {
+                     co_return Response::json(listingOf(*routes));
+                 }(&router);
+             })
+        .describe("Every route, for development");
 }
 
 } // namespace agent

@@ -30,6 +30,13 @@ ROOMS = FOUNDATION | {
     "outputs": {"core", "storage"},
     "terminallogs": SERVICES | {"outputs", "platform"},
     "recordings": SERVICES | {"outputs", "platform"},
+    # the library
+    "customcommands": SERVICES,
+    "highlights": SERVICES | {"sessions"},
+    "quickprompts": SERVICES,
+    "docskb": {"core", "net"},
+    "documents": SERVICES | {"docskb", "outputs", "templating"},
+    "search": SERVICES | {"docskb"},
     # what the world knows of an address: DNS, WHOIS, MAC vendors
     "lookups": SERVICES,
     # what a hover over a word in a terminal shows
@@ -38,6 +45,7 @@ ROOMS = FOUNDATION | {
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},
     "outputcache": {"api", "core", "net"},
+    "templating": {"core"},
     "localexec": SERVICES | {"commandfilter", "platform", "settings"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},

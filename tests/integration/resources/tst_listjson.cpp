@@ -1,13 +1,18 @@
 #include "apiresources/apiresource.h"
+#include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
+#include "documents/document.h"
+#include "documents/documentversion.h"
 #include "groups/group.h"
 #include "groups/layout.h"
+#include "highlights/highlightrule.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickactions/quickaction.h"
+#include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
@@ -144,6 +149,11 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<MappedKey *>(nullptr));
     add(static_cast<ApiResource *>(nullptr));
     add(static_cast<QuickAction *>(nullptr));
+    add(static_cast<CustomCommand *>(nullptr));
+    add(static_cast<StoredDocument *>(nullptr));
+    add(static_cast<DocumentVersion *>(nullptr));
+    add(static_cast<HighlightRule *>(nullptr));
+    add(static_cast<QuickPrompt *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -2,6 +2,7 @@
 #include "groups/grouproutes.h"
 #include "groups/layout.h"
 #include "history/historyroutes.h"
+#include "notes/sessionnote.h"
 #include "notes/sessionnoteroutes.h"
 #include "resourcebench.h"
 #include "resourcechecks/plainresource.h"
@@ -50,6 +51,10 @@ private Q_SLOTS:
     void globalSnippetsStandApart();
     void snippetsArePlain();
     void layoutsArePlain();
+    void notesArePlain();
+    void groupsRefuseWhatOthersDo();
+    void deviceMemoryIsBounded();
+    void whatIsOfASessionGoesWithIt();
 
 private:
     std::unique_ptr<ResourceBench> bench;
@@ -149,8 +154,9 @@ void RecordsTest::notSetClearsAMemoryField()
     QVERIFY(answer.json()["criticality"].IsNull());
     QCOMPARE(answer.text("role"), u"core"_s);
     const Answer wrong = bench->call.put(path, R"({"criticality":"extreme"})");
-    QCOMPARE(wrong.status, 422);
+    QCOMPARE(wrong.status, 400);
     QCOMPARE(wrong.text("field"), u"criticality"_s);
+    QCOMPARE(bench->call.put(path, R"({"criticality":7})").status, 422);
 }
 
 void RecordsTest::memoryEntriesAreNewestFirst()
@@ -169,7 +175,7 @@ void RecordsTest::memoryEntriesAreNewestFirst()
     QCOMPARE(updated.text("author"), u"me"_s);
     QCOMPARE(bench->call.remove("/api/device-memory/entries/" + last).status, 204);
     QCOMPARE(bench->call.post(path + "/entries", R"({"date":"d","source":"gossip","author":"m","content":"c"})").status,
-             422);
+             400);
 }
 
 void RecordsTest::groupsOmitWhatIsAbsent()
@@ -231,8 +237,9 @@ void RecordsTest::layoutsWriteTheirNulls()
     QCOMPARE(toJsonText(answer.json()["tabs"]),
              R"([{"type":"document","session_id":null,"topology_id":null,"document_id":"d","document_name":null}])");
     QCOMPARE(toJsonText(answer.json()["sizes"]), "[50.0,50.5]");
-    answer = bench->call.put("/api/layouts/" + id, R"({"id":"forged","sizes":null,"name":"renamed"})");
-    QVERIFY(answer.json()["sizes"].IsNull());
+    answer = bench->call.put("/api/layouts/" + id, R"({"id":"forged","sizes":null,"tabs":null,"name":"renamed"})");
+    QCOMPARE(toJsonText(answer.json()["sizes"]), "[50.0,50.5]"); // null leaves these two
+    QCOMPARE(answer.json()["tabs"].Size(), 1u);
     QCOMPARE(answer.text("id").toLatin1(), id);
     QCOMPARE(bench->call.remove("/api/layouts/" + id).status, 204);
     QCOMPARE(bench->call.remove("/api/layouts/" + id).status, 404);
@@ -275,6 +282,60 @@ void RecordsTest::layoutsArePlain()
                                 R"("tabs":[{"type":"terminal","session_id":"a","topology_id":null,)"
                                 R"("document_id":null,"document_name":null}]})"})
         .run();
+}
+
+void RecordsTest::notesArePlain()
+{
+    PlainResourceChecks<SessionNote>(
+        bench->call,
+        {.path = "/api/sessions/" + session + "/context",
+         .itemPath = "/api/context/",
+         .sample = R"({"issue":"i","root_cause":"r","resolution":"s","commands":"a\nb","ticket_ref":"T-1",)"
+                   R"("author":"me"})",
+         .bounds = {{"issue", 1024 * 1024}, {"commands", 1024 * 1024}, {"ticket_ref", 1024}}})
+        .run();
+}
+
+void RecordsTest::groupsRefuseWhatOthersDo()
+{
+    const QByteArray path = "/api/groups/" + bench->make("/api/groups", R"({"name":"g","tabs":[]})");
+    const QByteArray before = bench->call.get(path).body;
+    QCOMPARE(bench->call.put(path, R"({"name":7})").text("field"), u"name"_s);
+    QCOMPARE(bench->call.put(path, R"({"tabs":[{"type":"window"}]})").status, 422);
+    QCOMPARE(bench->call.put(path, object("name", QByteArray(1025, 'x'))).status, 400);
+    QCOMPARE(bench->call.put(path, R"({"name":null,"tabs":null})").status, 200); // neither can be cleared
+    QCOMPARE(bench->call.get(path).body, before);
+    QCOMPARE(bench->call.post("/api/groups", R"({"name":"g"})").text("field"), u"tabs"_s);
+    QCOMPARE(bench->call.post("/api/groups", R"({"tabs":[]})").text("field"), u"name"_s);
+    QCOMPARE(bench->call.put("/api/groups/nope", "{}").status, 404);
+}
+
+void RecordsTest::deviceMemoryIsBounded()
+{
+    const QByteArray path = "/api/sessions/" + session + "/device-memory";
+    const QByteArray tooLong(1024 * 1024 + 1, 'x');
+    for (const char *field : {"role", "standing_instructions", "notes"})
+        QCOMPARE(bench->call.put(path, object(field, tooLong)).status, 400);
+    const QByteArray entry =
+        bench->make(path + "/entries", R"({"date":"d","source":"manual","author":"m","content":"c"})");
+    QCOMPARE(bench->call.put("/api/device-memory/entries/" + entry, object("content", tooLong)).text("field"),
+             u"content"_s);
+    QCOMPARE(bench->call.put("/api/device-memory/entries/" + entry, R"({"date":7})").status, 422);
+    QCOMPARE(bench->call.put("/api/device-memory/entries/nope", R"({"date":"x"})").status, 404);
+    QCOMPARE(bench->call.remove("/api/device-memory/entries/nope").status, 404);
+}
+
+void RecordsTest::whatIsOfASessionGoesWithIt()
+{
+    bench->make("/api/sessions/" + session + "/context", R"({"issue":"i","author":"me"})");
+    bench->make("/api/sessions/" + session + "/snippets", R"({"name":"n","command":"c"})");
+    bench->make("/api/sessions/" + session + "/device-memory/entries",
+                R"({"date":"d","source":"manual","author":"m","content":"c"})");
+    bench->make("/api/snippets", R"({"name":"global","command":"c"})");
+    QCOMPARE(bench->call.remove("/api/sessions/" + session).status, 204);
+    for (const auto &table : {u"session_context"_s, u"device_memory"_s, u"device_memory_entries"_s})
+        QCOMPARE(bench->sql(u"SELECT count(*) FROM "_s + table).toInt(), 0);
+    QCOMPARE(bench->names("/api/snippets"), QStringList{u"global"_s});
 }
 
 QTEST_GUILESS_MAIN(RecordsTest)

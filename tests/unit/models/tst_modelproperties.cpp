@@ -1,11 +1,15 @@
 #include "modelcase.h"
 
 #include "apiresources/apiresource.h"
+#include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
+#include "documents/document.h"
+#include "documents/documentversion.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
 #include "groups/group.h"
 #include "groups/layout.h"
+#include "highlights/highlightrule.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
 #include "lookups/lookupanswers.h"
@@ -13,7 +17,9 @@
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickactions/quickaction.h"
+#include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "search/searchresult.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
@@ -37,11 +43,12 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer,
-              BulkRequest, CommandResult, CredentialSummary, CustomHeader, DeviceMemory, DnsAnswer, ExportData,
-              ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group, GroupTab, HistoryEntry,
-              ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry, OuiAnswer, PortForward,
-              Profile, QuickAction, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              BulkRequest, CommandResult, CredentialSummary, CustomCommand, CustomHeader, DeviceMemory, DnsAnswer,
+              Document, DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet,
+              Folder, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
+              MappedKey, MemoryEntry, OuiAnswer, PortForward, Profile, QuickAction, QuickPrompt, Recording,
+              RecordingText, SearchAnswer, SearchResult, Session, SessionNote, Snippet, StoredDocument, Tunnel,
+              TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
               sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
               sessionimport::PlannedSession, sessionimport::PlanResult>;
 
