@@ -5,6 +5,7 @@
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
+#include "localfiles/localfiles.h"
 #include "login/loginresolver.h"
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
@@ -39,7 +40,8 @@ public:
     struct Setup
     {
         ChildDefaults childDefaults = {};
-        QString dataFolder = {}; ///< the home of config.json
+        QString dataFolder = {};   ///< the home of config.json
+        QString configFolder = {}; ///< the home of the TLS keys and the lock
         IdleLock::Clock clock = &IdleLock::now;
     };
     /// `database` and `router` outlive this.
@@ -75,6 +77,7 @@ private:
     ConfigMode m_configMode;
     OutputCache m_outputs;
     LocalExec m_localExec;
+    LocalFiles m_localFiles;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
 };

@@ -35,6 +35,7 @@ ROOMS = FOUNDATION | {
     "configmode": SERVICES | {"commandfilter"},
     "outputcache": {"api", "core", "net"},
     "localexec": SERVICES | {"commandfilter", "platform", "settings"},
+    "localfiles": {"api", "core", "net", "platform"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
