@@ -18,6 +18,7 @@
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
 #include "lookups/lookuproutes.h"
+#include "localfiles/localfileroutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
@@ -35,6 +36,7 @@
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
+#include "storage/database.h"
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
@@ -64,7 +66,8 @@ bool isPolled(const Route &route)
         "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
         "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
     };
-    static constexpr std::array kFlushed = {"/api/logs/append"_L1, "/api/recordings/:id/append"_L1};
+    static constexpr std::array kFlushed = {"/api/local/exists"_L1, "/api/logs/append"_L1,
+                                            "/api/recordings/:id/append"_L1};
     const QLatin1StringView pattern(route.pattern);
     return (route.method == Method::Get && std::ranges::find(kPolled, pattern) != kPolled.end()) ||
            (route.method == Method::Post && std::ranges::find(kFlushed, pattern) != kFlushed.end());
@@ -105,6 +108,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
     , m_localExec(database, setup.childDefaults)
+    , m_localFiles({.home = QDir::homePath(), .database = database.path(), .configFolder = setup.configFolder},
+                   setup.childDefaults.fileMask)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
     , m_lookups(database)
@@ -145,6 +150,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerConfigModeRoutes(router, m_configMode);
     registerOutputCacheRoutes(router, m_outputs);
     registerLocalExecRoutes(router, m_localExec);
+    registerLocalFileRoutes(router, m_localFiles);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
     registerCustomCommandRoutes(router, database);

@@ -6,6 +6,7 @@
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
+#include "localfiles/localfiles.h"
 #include "login/loginresolver.h"
 #include "lookups/lookups.h"
 #include "outputcache/outputcache.h"
@@ -42,7 +43,8 @@ public:
     struct Setup
     {
         ChildDefaults childDefaults = {};
-        QString dataFolder = {}; ///< the home of config.json
+        QString dataFolder = {};   ///< the home of config.json
+        QString configFolder = {}; ///< the home of the TLS keys and the lock
         IdleLock::Clock clock = &IdleLock::now;
     };
     /// `database` and `router` outlive this.
@@ -81,6 +83,7 @@ private:
     ConfigMode m_configMode;
     OutputCache m_outputs;
     LocalExec m_localExec;
+    LocalFiles m_localFiles;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
     Lookups m_lookups;

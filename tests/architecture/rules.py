@@ -45,6 +45,7 @@ ROOMS = FOUNDATION | {
     "outputcache": {"api", "core", "net"},
     "templating": {"core"},
     "localexec": SERVICES | {"commandfilter", "platform", "settings"},
+    "localfiles": {"api", "core", "net", "platform"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
