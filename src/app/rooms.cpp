@@ -24,6 +24,7 @@
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
+#include "sftp/sftproutes.h"
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
@@ -93,6 +94,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
             .hostKeys = {.prompter = m_hostKeyPrompts}}
     , m_terminals(m_ssh, m_logins, setup.childDefaults)
     , m_tunnels(database, m_ssh, m_logins)
+    , m_sftp(m_ssh, m_logins)
     , m_terminalLogs(outputFolder(u"logs"_s), database)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
@@ -138,6 +140,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
+    registerSftpRoutes(router, m_sftp, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -155,6 +158,7 @@ void Rooms::noteRequest(const Route &route)
 Task<> Rooms::stop()
 {
     m_tunnels.shutDown();
+    m_sftp.shutDown();
     m_terminals.stop();
     co_await m_localExec.stop();
 }

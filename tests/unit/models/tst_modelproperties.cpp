@@ -15,6 +15,7 @@
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
+#include "sftp/fileentry.h"
 #include "snippets/snippet.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnel.h"
@@ -34,8 +35,8 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
-              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
+              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
+              Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
               PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
               TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
               sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
