@@ -33,6 +33,7 @@
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
+#include "sftp/sftproutes.h"
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
@@ -104,6 +105,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
             .hostKeys = {.prompter = m_hostKeyPrompts}}
     , m_terminals(m_ssh, m_logins, setup.childDefaults)
     , m_tunnels(database, m_ssh, m_logins)
+    , m_sftp(m_ssh, m_logins)
     , m_terminalLogs(outputFolder(u"logs"_s), database)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
@@ -161,6 +163,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerDocsKbRoutes(router, m_docsKb);
     registerSearchRoutes(router, database, m_docsKb);
     registerLookupRoutes(router, m_lookups);
+    registerSftpRoutes(router, m_sftp, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -178,6 +181,7 @@ void Rooms::noteRequest(const Route &route)
 Task<> Rooms::stop()
 {
     m_tunnels.shutDown();
+    m_sftp.shutDown();
     m_terminals.stop();
     co_await m_localExec.stop();
 }

@@ -12,6 +12,7 @@
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
+#include "sftp/sftpservice.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
@@ -56,7 +57,7 @@ public:
     void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open: terminals, tunnels, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, SFTP, and local commands that run.
     [[nodiscard]] Task<> stop();
 
 private:
@@ -78,6 +79,7 @@ private:
     SshContext m_ssh;
     TerminalHub m_terminals;
     TunnelService m_tunnels;
+    SftpService m_sftp;
     TerminalLogs m_terminalLogs;
     Recordings m_recordings;
     ConfigMode m_configMode;

@@ -29,6 +29,12 @@ Mapping mappingOf(ErrorCode code)
         return {403, "ACCESS_DENIED"};
     case ErrorCode::NotFound:
         return {404, "NOT_FOUND"};
+    case ErrorCode::SftpSession:
+        return {404, "SESSION_NOT_FOUND"};
+    case ErrorCode::SftpNotFound:
+        return {404, "SFTP_ERROR"};
+    case ErrorCode::SftpDenied:
+        return {403, "SFTP_ERROR"};
     case ErrorCode::Conflict:
         return {409, "CONFLICT"};
     case ErrorCode::Gone:
@@ -66,6 +72,8 @@ Mapping mappingOf(ErrorCode code)
         return {500, "CHANNEL_ERROR"};
     case ErrorCode::Tunnel:
         return {500, "TUNNEL_ERROR"};
+    case ErrorCode::Sftp:
+        return {500, "SFTP_ERROR"};
     case ErrorCode::NotImplemented:
         return {501, "NOT_IMPLEMENTED"};
     case ErrorCode::BiometricUnsupported:

@@ -18,6 +18,9 @@ enum class ErrorCode {
     VaultLocked,      ///< 403 VAULT_LOCKED
     AccessDenied,     ///< 403 ACCESS_DENIED
     NotFound,         ///< 404 NOT_FOUND
+    SftpSession,      ///< 404 SESSION_NOT_FOUND: no such SFTP connection
+    SftpNotFound,     ///< 404 SFTP_ERROR: no such file on the device
+    SftpDenied,       ///< 403 SFTP_ERROR: the device does not permit it
     Conflict,         ///< 409 CONFLICT
     Gone,             ///< 410 GONE
     TooLarge,         ///< 413 VALIDATION
@@ -38,6 +41,7 @@ enum class ErrorCode {
     KeyError,             ///< 500 KEY_ERROR
     ChannelError,         ///< 500 CHANNEL_ERROR
     Tunnel,               ///< 500 TUNNEL_ERROR
+    Sftp,                 ///< 500 SFTP_ERROR
     NotImplemented,       ///< 501 NOT_IMPLEMENTED
     BiometricUnsupported, ///< 501 BIOMETRIC_UNSUPPORTED
     StorageFull,          ///< 507 DATABASE_ERROR: the disk is full

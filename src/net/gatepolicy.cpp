@@ -52,12 +52,12 @@ std::optional<Response> GatePolicy::refusalOf(const HttpHead &head, Verdict &ver
     const auto method = parseMethod(head.method);
     if (method == Method::Options)
         return preflightResponse();
-    if (head.contentLength.value_or(0) > m_maxBodyBytes)
+    verdict.match = m_router.match(method, head.path);
+    if (!verdict.streamsBody() && head.contentLength.value_or(0) > m_maxBodyBytes)
         return bodyTooLarge();
     if (head.hasUnknownExpectation)
         return plain("unknown expectation", 417);
 
-    verdict.match = m_router.match(method, head.path);
     if (verdict.match.pathKnown)
         return refusalOfRoute(head, verdict);
     if (!isReading(method))

@@ -58,6 +58,8 @@ ROOMS = FOUNDATION | {
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
+    # files on devices, for people
+    "sftp": SERVICES | {"ssh", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

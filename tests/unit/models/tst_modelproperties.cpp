@@ -22,6 +22,7 @@
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
+#include "sftp/fileentry.h"
 #include "snippets/snippet.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnel.h"
@@ -40,14 +41,15 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AsnAnswer, DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, AiCommandResult, AiExecAnswer, AiExecRequest,
-              BulkAnswer, BulkRequest, CommandResult, CredentialSummary, CustomCommand, DeviceMemory, Document,
-              DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
+    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, AsnAnswer, BulkAnswer, BulkRequest, CommandResult,
+              CredentialSummary, CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion, ExportData,
+              ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, Group,
               GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
-              MemoryEntry, PortForward, Profile, QuickPrompt, Recording, RecordingText, SearchAnswer, SearchResult,
-              Session, SessionNote, Snippet, StoredDocument, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
-              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
-              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+              MemoryEntry, OuiAnswer, PortForward, Profile, QuickPrompt, Recording, RecordingText, SearchAnswer,
+              SearchResult, Session, SessionNote, Snippet, StoredDocument, Tunnel, TunnelRuntimeState, TunnelState,
+              TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder,
+              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession,
+              sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
