@@ -1,5 +1,7 @@
 #include "app/rooms.h"
 
+#include "agents/agentdefinitionroutes.h"
+#include "aidata/aidataroutes.h"
 #include "api/openapi.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
@@ -27,6 +29,7 @@
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
+#include "tasks/taskroutes.h"
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
@@ -53,8 +56,9 @@ constexpr auto kSoundnessDelay = 3s;
 bool isPolled(const Route &route)
 {
     static constexpr std::array kPolled = {
-        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
-        "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
+        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1,
+        "/api/mcp/servers"_L1,           "/api/task-approvals"_L1, "/api/tasks/:id/pending-approvals"_L1,
+        "/api/tunnels/status"_L1,        "/api/vault/status"_L1,
     };
     static constexpr std::array kFlushed = {"/api/logs/append"_L1, "/api/recordings/:id/append"_L1};
     const QLatin1StringView pattern(route.pattern);
@@ -79,7 +83,8 @@ aiexec::Rules assistantRules(const ConfigMode &configMode, OutputCache &outputs)
 } // namespace
 
 Rooms::Rooms(Database &database, Router &router, const Setup &setup)
-    : m_vault(database)
+    : m_database(database)
+    , m_vault(database)
     , m_apiKeys(database, m_vault)
     , m_profileCredentials(database, m_vault)
     , m_sessionCredentials(database, m_vault)
@@ -99,6 +104,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_localExec(database, setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
+    , m_taskFeed(database)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -138,13 +144,20 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
+    registerAiDataRoutes(router, database, m_files);
+    registerAgentDefinitionRoutes(router, database);
+    registerTaskRoutes(router, database, m_interactions, m_taskFeed);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
     QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
 }
 
-void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
+void Rooms::startBackgroundWork()
+{
+    failInterruptedTasks(m_database);
+    m_databaseFiles.checkSoundness(kSoundnessDelay);
+}
 
 void Rooms::noteRequest(const Route &route)
 {
@@ -156,6 +169,7 @@ Task<> Rooms::stop()
 {
     m_tunnels.shutDown();
     m_terminals.stop();
+    m_taskFeed.stop();
     co_await m_localExec.stop();
 }
 

@@ -12,6 +12,8 @@
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
+#include "tasks/openinteractions.h"
+#include "tasks/taskfeed.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnelservice.h"
@@ -55,6 +57,7 @@ public:
     [[nodiscard]] Task<> stop();
 
 private:
+    Database &m_database;
     QThreadPool m_files;   ///< for routes that read and write files
     QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
     Vault m_vault;
@@ -77,6 +80,8 @@ private:
     LocalExec m_localExec;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
+    OpenInteractions m_interactions;
+    TaskFeed m_taskFeed;
 };
 
 } // namespace agent

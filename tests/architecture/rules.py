@@ -47,6 +47,10 @@ ROOMS = FOUNDATION | {
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
+    # what the AI panels keep, and the tasks and agents of the past
+    "aidata": SERVICES,
+    "agents": SERVICES,
+    "tasks": SERVICES,
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

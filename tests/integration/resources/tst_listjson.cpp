@@ -1,3 +1,7 @@
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
 #include "devicememory/devicememory.h"
 #include "groups/group.h"
 #include "groups/layout.h"
@@ -11,6 +15,7 @@
 #include "sessions/session.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
+#include "tasks/agenttask.h"
 #include "tunnels/tunnel.h"
 
 #include <QTest>
@@ -140,6 +145,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Recording *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
+    add(static_cast<AgentDefinition *>(nullptr));
+    add(static_cast<AgentTask *>(nullptr));
+    add(static_cast<TaskMessage *>(nullptr));
+    add(static_cast<AiProfile *>(nullptr));
+    add(static_cast<AiMemory *>(nullptr));
+    add(static_cast<AiConversationSummary *>(nullptr));
+    add(static_cast<AiConversation *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -1,5 +1,9 @@
 #include "modelcase.h"
 
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
@@ -16,6 +20,8 @@
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
 #include "snippets/snippet.h"
+#include "tasks/agenttask.h"
+#include "tasks/openinteractions.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
@@ -33,13 +39,14 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
+    ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
+              AiExecRequest, AiMemory, AiProfile, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
               DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
               GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+              PendingInteraction, PortForward, Profile, Recording, RecordingText, Resolution, Session, SessionNote,
+              Snippet, TaskList, TaskMessage, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
+              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
+              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
