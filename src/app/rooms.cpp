@@ -14,6 +14,7 @@
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
+#include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
@@ -105,6 +106,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
     , m_taskFeed(database)
+    , m_lookups(database)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -147,6 +149,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerAiDataRoutes(router, database, m_files);
     registerAgentDefinitionRoutes(router, database);
     registerTaskRoutes(router, database, m_interactions, m_taskFeed);
+    registerLookupRoutes(router, m_lookups);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);

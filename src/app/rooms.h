@@ -6,6 +6,7 @@
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
 #include "login/loginresolver.h"
+#include "lookups/lookups.h"
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
@@ -82,6 +83,7 @@ private:
     RemoteFiles m_remoteFiles;
     OpenInteractions m_interactions;
     TaskFeed m_taskFeed;
+    Lookups m_lookups;
 };
 
 } // namespace agent

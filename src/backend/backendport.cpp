@@ -1,8 +1,8 @@
 #include "backend/backendport.h"
 
 #include "backend/threadedbackend.h"
+#include "core/handover.h"
 
-#include <QMetaObject>
 #include <QPointer>
 
 namespace agent {
@@ -129,7 +129,7 @@ void BackendPort::queuePiece(QByteArray piece)
 
 void BackendPort::announceOutput()
 {
-    QMetaObject::invokeMethod(m_backend, &ThreadedBackend::takeOutput, Qt::QueuedConnection);
+    callOn(m_backend, [backend = m_backend] { backend->takeOutput(); });
 }
 
 void BackendPort::deliver(News news, const QString &reason)
@@ -169,8 +169,7 @@ void BackendPort::post(F &&call)
     const std::scoped_lock lock(m_backendMutex);
     if (!m_backend)
         return;
-    QMetaObject::invokeMethod(
-        m_backend, [backend = m_backend, call = std::forward<F>(call)] { call(backend); }, Qt::QueuedConnection);
+    callOn(m_backend, [backend = m_backend, call = std::forward<F>(call)] { call(backend); });
 }
 
 } // namespace agent

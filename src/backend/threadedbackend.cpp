@@ -1,8 +1,8 @@
 #include "backend/threadedbackend.h"
 
 #include "backend/backendport.h"
+#include "core/handover.h"
 
-#include <QMetaObject>
 #include <QPointer>
 
 namespace agent {
@@ -26,7 +26,7 @@ void ThreadedBackend::resume() { m_port->setPaused(false); }
 
 void ThreadedBackend::failLater(const QString &reason)
 {
-    QMetaObject::invokeMethod(this, [this, reason] { Q_EMIT failed(reason); }, Qt::QueuedConnection);
+    callOn(this, [this, reason] { Q_EMIT failed(reason); });
 }
 
 bool ThreadedBackend::takeOutput()

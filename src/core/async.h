@@ -1,11 +1,7 @@
 #pragma once
 
+#include "core/handover.h"
 #include "core/result.h"
-
-#include <QMetaObject>
-#include <QObject>
-#include <QThread>
-#include <QThreadPool>
 
 #include <coroutine>
 #include <memory>
@@ -40,15 +36,12 @@ public:
     {
         return [state = m_state](T value) {
             // The value travels in the event, so only the awaiting thread ever touches the state.
-            QMetaObject::invokeMethod(
-                state->home,
-                [state, value = std::make_shared<std::optional<T>>(std::move(value))] {
-                    state->value = std::move(*value);
-                    state->home->deleteLater();
-                    if (auto waiting = std::exchange(state->waiting, {}))
-                        waiting.resume();
-                },
-                Qt::QueuedConnection);
+            callOn(state->home, [state, value = std::make_shared<std::optional<T>>(std::move(value))] {
+                state->value = std::move(*value);
+                state->home->deleteLater();
+                if (auto waiting = std::exchange(state->waiting, {}))
+                    waiting.resume();
+            });
         };
     }
 
@@ -66,7 +59,7 @@ template <typename F>
 [[nodiscard]] auto onWorker(QThreadPool &pool, F work) -> Delivery<std::invoke_result_t<F &>>
 {
     Delivery<std::invoke_result_t<F &>> delivery;
-    pool.start([work = std::move(work), deliver = delivery.deliverer()]() mutable { deliver(work()); });
+    startOn(pool, [work = std::move(work), deliver = delivery.deliverer()]() mutable { deliver(work()); });
     return delivery;
 }
 

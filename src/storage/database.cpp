@@ -1,5 +1,6 @@
 #include "storage/database.h"
 
+#include "core/handover.h"
 #include "storage/connection.h"
 #include "storage/files.h"
 #include "storage/storagelog.h"
@@ -38,8 +39,7 @@ Status Database::open(const QString &path, Preparation prepare)
     Q_ASSERT(!m_accepting);
     m_path = QFileInfo(path).absoluteFilePath();
     Status opened;
-    QMetaObject::invokeMethod(
-        m_worker.get(), [&] { opened = openOnThread(m_path, prepare); }, Qt::BlockingQueuedConnection);
+    callOnAndWait(m_worker.get(), [&] { opened = openOnThread(m_path, prepare); });
     m_accepting = opened.ok();
     return opened;
 }
@@ -72,7 +72,7 @@ void Database::close()
 {
     // Refuse first, then queue behind the jobs that were admitted.
     m_accepting = false;
-    QMetaObject::invokeMethod(m_worker.get(), [this] { closeOnThread(); }, Qt::BlockingQueuedConnection);
+    callOnAndWait(m_worker.get(), [this] { closeOnThread(); });
 }
 
 void Database::closeOnThread()
@@ -101,17 +101,18 @@ void Database::post(Job job, Wait wait)
         return;
     }
     auto shared = std::make_shared<Job>(std::move(job)); // Qt's queued functors must be copyable
-    QMetaObject::invokeMethod(
-        m_worker.get(),
-        [this, shared] {
-            --m_queued;
-            if (m_connection)
-                return (*shared)(*m_connection, {});
-            // Given by another thread at the very moment of close().
-            Connection closed;
-            (*shared)(closed, Error{ErrorCode::Unavailable, u"the database is closed"_s});
-        },
-        wait == Wait::Yes ? Qt::BlockingQueuedConnection : Qt::QueuedConnection);
+    const auto run = [this, shared] {
+        --m_queued;
+        if (m_connection)
+            return (*shared)(*m_connection, {});
+        // Given by another thread at the very moment of close().
+        Connection closed;
+        (*shared)(closed, Error{ErrorCode::Unavailable, u"the database is closed"_s});
+    };
+    if (wait == Wait::Yes)
+        callOnAndWait(m_worker.get(), run);
+    else
+        callOn(m_worker.get(), run);
 }
 
 Status Database::begin(Connection &connection, Mode mode)

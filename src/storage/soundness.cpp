@@ -1,5 +1,6 @@
 #include "storage/soundness.h"
 
+#include "core/handover.h"
 #include "storage/backup.h"
 #include "storage/connection.h"
 #include "storage/storagelog.h"
@@ -71,13 +72,10 @@ void SoundnessCheck::run(const QString &path)
 {
     m_thread.reset(QThread::create([this, path] {
         const QString fault = faultOf(path, m_stop);
-        QMetaObject::invokeMethod(
-            this,
-            [this, fault] {
-                m_fault = fault;
-                Q_EMIT finished();
-            },
-            Qt::QueuedConnection);
+        callOn(this, [this, fault] {
+            m_fault = fault;
+            Q_EMIT finished();
+        });
     }));
     m_thread->setObjectName("soundness"_L1);
     m_thread->start(QThread::LowestPriority);

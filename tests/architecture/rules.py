@@ -30,6 +30,8 @@ ROOMS = FOUNDATION | {
     "outputs": {"core", "storage"},
     "terminallogs": SERVICES | {"outputs", "platform"},
     "recordings": SERVICES | {"outputs", "platform"},
+    # what the world knows of an address: DNS, WHOIS, MAC vendors
+    "lookups": SERVICES,
     # what an assistant may run
     "commandfilter": {"core"},
     "configmode": SERVICES | {"commandfilter"},

@@ -1,6 +1,7 @@
 #include "backend/workerthreads.h"
 #include "backendprobe/backendprobe.h"
 #include "platform/sockets.h"
+#include "residentmemory/residentmemory.h"
 #include "telnet/telnetterminal.h"
 
 #include <QFile>
@@ -20,18 +21,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kPatience = 20000;
-
-qint64 residentKiB()
-{
-    QFile status(u"/proc/self/status"_s);
-    if (!status.open(QIODevice::ReadOnly))
-        return 0;
-    for (const QByteArray &line : status.readAll().split('\n')) {
-        if (line.startsWith("VmRSS:"))
-            return line.sliced(6).simplified().split(' ').first().toLongLong();
-    }
-    return 0;
-}
 
 } // namespace
 
@@ -333,7 +322,7 @@ void TelnetTerminalTest::aPeerThatTakesNoAnswersIsReadNoFurther()
     }
     QTRY_VERIFY(std::exchange(taken, m_peer->bytesToWrite()) == m_peer->bytesToWrite());
     QVERIFY(m_peer->bytesToWrite() > 0);
-    QVERIFY2(residentKiB() - before < 64 * 1024, qPrintable(QString::number(residentKiB() - before)));
+    QVERIFY2(residentKiB() - before < 64 * 1024 * kMemoryFactor, qPrintable(QString::number(residentKiB() - before)));
 }
 
 void TelnetTerminalTest::aPeerThatTakesNoInputLetsOutputThroughAndIsNotTakenForDead()

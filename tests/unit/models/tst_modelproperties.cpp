@@ -11,6 +11,7 @@
 #include "groups/layout.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
+#include "lookups/lookupanswers.h"
 #include "mappedkeys/mappedkey.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
@@ -44,9 +45,10 @@ using AllModels =
               DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
               GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
               PendingInteraction, PortForward, Profile, Recording, RecordingText, Resolution, Session, SessionNote,
-              Snippet, TaskList, TaskMessage, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
-              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
-              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+              Snippet, TaskList, TaskMessage, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, AsnAnswer,
+              DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlanResult,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <QMetaObject>
+#include <QObject>
+#include <QThread>
+#include <QThreadPool>
+
+#include <utility>
+
+#if defined(__SANITIZE_THREAD__)
+#define AGENT_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define AGENT_THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef AGENT_THREAD_SANITIZER
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace agent {
+
+namespace detail {
+
+// Qt is not built with ThreadSanitizer, so it does not see the locks of event queues and thread pools, and takes what
+// is handed over there for a race. These tell it what those locks guarantee; elsewhere they are nothing.
+inline void releaseTo([[maybe_unused]] const void *place)
+{
+#ifdef AGENT_THREAD_SANITIZER
+    __tsan_release(const_cast<void *>(place));
+#endif
+}
+inline void acquireFrom([[maybe_unused]] const void *place)
+{
+#ifdef AGENT_THREAD_SANITIZER
+    __tsan_acquire(const_cast<void *>(place));
+#endif
+}
+inline const char poolPlace = 0; ///< stands for every pool: a worker cannot tell which it belongs to
+
+} // namespace detail
+
+/// Calls `function` later on the thread of `receiver`, through its event loop; never when `receiver` is gone by then.
+/// From any thread. The one way to hand something to another thread.
+template <typename F>
+void callOn(QObject *receiver, F function)
+{
+    detail::releaseTo(receiver->thread());
+    QMetaObject::invokeMethod(
+        receiver,
+        [function = std::move(function)]() mutable {
+            detail::acquireFrom(QThread::currentThread());
+            function();
+        },
+        Qt::QueuedConnection);
+}
+
+/// Calls `function` on the thread of `receiver`, which must be another one, and waits until it has returned.
+template <typename F>
+void callOnAndWait(QObject *receiver, F function)
+{
+    QThread *const caller = QThread::currentThread();
+    detail::releaseTo(receiver->thread());
+    QMetaObject::invokeMethod(
+        receiver,
+        [&function, caller] {
+            detail::acquireFrom(QThread::currentThread());
+            function();
+            detail::releaseTo(caller);
+        },
+        Qt::BlockingQueuedConnection);
+    detail::acquireFrom(caller);
+}
+
+/// Runs `function` on a worker of `pool`.
+template <typename F>
+void startOn(QThreadPool &pool, F function)
+{
+    detail::releaseTo(&detail::poolPlace);
+    pool.start([function = std::move(function)]() mutable {
+        detail::acquireFrom(&detail::poolPlace);
+        function();
+    });
+}
+
+} // namespace agent
