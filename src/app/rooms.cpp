@@ -1,5 +1,7 @@
 #include "app/rooms.h"
 
+#include "agents/agentdefinitionroutes.h"
+#include "aidata/aidataroutes.h"
 #include "api/openapi.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
@@ -38,6 +40,7 @@
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
 #include "storage/database.h"
+#include "tasks/taskroutes.h"
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
@@ -64,8 +67,9 @@ constexpr auto kSoundnessDelay = 3s;
 bool isPolled(const Route &route)
 {
     static constexpr std::array kPolled = {
-        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
-        "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
+        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1,
+        "/api/mcp/servers"_L1,           "/api/task-approvals"_L1, "/api/tasks/:id/pending-approvals"_L1,
+        "/api/tunnels/status"_L1,        "/api/vault/status"_L1,
     };
     static constexpr std::array kFlushed = {"/api/local/exists"_L1, "/api/logs/append"_L1,
                                             "/api/recordings/:id/append"_L1};
@@ -91,7 +95,8 @@ aiexec::Rules assistantRules(const ConfigMode &configMode, OutputCache &outputs)
 } // namespace
 
 Rooms::Rooms(Database &database, Router &router, const Setup &setup)
-    : m_vault(database)
+    : m_database(database)
+    , m_vault(database)
     , m_apiKeys(database, m_vault)
     , m_profileCredentials(database, m_vault)
     , m_sessionCredentials(database, m_vault)
@@ -114,6 +119,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
                    setup.childDefaults.fileMask)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
+    , m_taskFeed(database)
     , m_lookups(database)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
@@ -162,6 +168,9 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerDocumentRenderRoute(router, database, m_vault, m_templates, m_documentWork);
     registerDocsKbRoutes(router, m_docsKb);
     registerSearchRoutes(router, database, m_docsKb);
+    registerAiDataRoutes(router, database, m_files);
+    registerAgentDefinitionRoutes(router, database);
+    registerTaskRoutes(router, database, m_interactions, m_taskFeed);
     registerLookupRoutes(router, m_lookups);
     registerSftpRoutes(router, m_sftp, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
@@ -170,7 +179,11 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
 }
 
-void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
+void Rooms::startBackgroundWork()
+{
+    failInterruptedTasks(m_database);
+    m_databaseFiles.checkSoundness(kSoundnessDelay);
+}
 
 void Rooms::noteRequest(const Route &route)
 {
@@ -183,6 +196,7 @@ Task<> Rooms::stop()
     m_tunnels.shutDown();
     m_sftp.shutDown();
     m_terminals.stop();
+    m_taskFeed.stop();
     co_await m_localExec.stop();
 }
 

@@ -17,6 +17,8 @@
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
 #include "templating/templaterenderer.h"
+#include "tasks/openinteractions.h"
+#include "tasks/taskfeed.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnelservice.h"
@@ -66,6 +68,9 @@ private:
     QThreadPool m_documentWork; ///< parses large documents
     templating::TemplateRenderer m_templates;
     DocsKb m_docsKb;
+    Database &m_database;
+    QThreadPool m_files;   ///< for routes that read and write files
+    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;
@@ -88,6 +93,8 @@ private:
     LocalFiles m_localFiles;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
+    OpenInteractions m_interactions;
+    TaskFeed m_taskFeed;
     Lookups m_lookups;
 };
 

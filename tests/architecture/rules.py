@@ -60,6 +60,10 @@ ROOMS = FOUNDATION | {
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # files on devices, for people
     "sftp": SERVICES | {"ssh", "terminal"},
+    # what the AI panels keep, and the tasks and agents of the past
+    "aidata": SERVICES,
+    "agents": SERVICES,
+    "tasks": SERVICES,
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

@@ -1,4 +1,8 @@
 #include "customcommands/customcommand.h"
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
@@ -16,6 +20,7 @@
 #include "sessions/session.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
+#include "tasks/agenttask.h"
 #include "tunnels/tunnel.h"
 
 #include <QTest>
@@ -150,6 +155,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<DocumentVersion *>(nullptr));
     add(static_cast<HighlightRule *>(nullptr));
     add(static_cast<QuickPrompt *>(nullptr));
+    add(static_cast<AgentDefinition *>(nullptr));
+    add(static_cast<AgentTask *>(nullptr));
+    add(static_cast<TaskMessage *>(nullptr));
+    add(static_cast<AiProfile *>(nullptr));
+    add(static_cast<AiMemory *>(nullptr));
+    add(static_cast<AiConversationSummary *>(nullptr));
+    add(static_cast<AiConversation *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

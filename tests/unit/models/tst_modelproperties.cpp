@@ -1,5 +1,9 @@
 #include "modelcase.h"
 
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
@@ -24,6 +28,8 @@
 #include "sessions/sessionexport.h"
 #include "sftp/fileentry.h"
 #include "snippets/snippet.h"
+#include "tasks/agenttask.h"
+#include "tasks/openinteractions.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
@@ -41,15 +47,16 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, AsnAnswer, BulkAnswer, BulkRequest, CommandResult,
-              CredentialSummary, CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion, ExportData,
-              ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, Group,
-              GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey,
-              MemoryEntry, OuiAnswer, PortForward, Profile, QuickPrompt, Recording, RecordingText, SearchAnswer,
-              SearchResult, Session, SessionNote, Snippet, StoredDocument, Tunnel, TunnelRuntimeState, TunnelState,
-              TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder,
-              sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession,
-              sessionimport::PlanResult>;
+    ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
+              AiExecRequest, AiMemory, AiProfile, AsnAnswer, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
+              CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion, ExportData, ExportFolder,
+              ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, Group, GroupTab,
+              HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
+              OuiAnswer, PendingInteraction, PortForward, Profile, QuickPrompt, Recording, RecordingText, Resolution,
+              SearchAnswer, SearchResult, Session, SessionNote, Snippet, StoredDocument, TaskList, TaskMessage, Tunnel,
+              TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
