@@ -2,6 +2,7 @@
 
 #include "api/openapi.h"
 #include "app/inforoutes.h"
+#include "app/laterroutes.h"
 #include "backend/workerthreads.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
@@ -31,6 +32,7 @@
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
 #include "terminallogs/terminallogroutes.h"
+#include "topologies/topologyroutes.h"
 #include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
@@ -138,6 +140,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
+    registerTopologyRoutes(router, database);
+    registerLaterRoutes(router);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);

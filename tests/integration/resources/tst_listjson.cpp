@@ -11,6 +11,8 @@
 #include "sessions/session.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 
 #include <QTest>
@@ -140,6 +142,10 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Recording *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
+    add(static_cast<Topology *>(nullptr));
+    add(static_cast<TopologyDevice *>(nullptr));
+    add(static_cast<TopologyConnection *>(nullptr));
+    add(static_cast<TopologyAnnotation *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

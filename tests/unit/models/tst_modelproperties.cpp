@@ -1,5 +1,6 @@
 #include "modelcase.h"
 
+#include "api/bulkdelete.h"
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
@@ -13,10 +14,13 @@
 #include "recordings/recording.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
+#include "sessions/moves.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
 #include "snippets/snippet.h"
 #include "terminallogs/terminallogs.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
 
@@ -33,13 +37,14 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
-              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest,
+              CommandResult, CredentialSummary, DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession,
+              ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
+              MappedKey, MemoryEntry, MoveFolder, MoveIntoFolder, PortForward, Profile, Recording, RecordingText,
+              Session, SessionNote, Snippet, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail,
+              TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan,
+              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
