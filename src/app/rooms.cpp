@@ -4,6 +4,7 @@
 #include "aidata/aidataroutes.h"
 #include "api/openapi.h"
 #include "app/inforoutes.h"
+#include "app/laterroutes.h"
 #include "backend/workerthreads.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
@@ -45,6 +46,7 @@
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
 #include "terminallogs/terminallogroutes.h"
+#include "topologies/topologyroutes.h"
 #include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
@@ -173,6 +175,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerTaskRoutes(router, database, m_interactions, m_taskFeed);
     registerLookupRoutes(router, m_lookups);
     registerSftpRoutes(router, m_sftp, m_files);
+    registerTopologyRoutes(router, database);
+    registerLaterRoutes(router);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);

@@ -92,8 +92,11 @@ std::optional<Response> GatePolicy::refusalOfRoute(const HttpHead &head, Verdict
             return plain("unauthorized", 401);
     }
     if (route->queryCheck) {
-        if (const Status checked = route->queryCheck(verdict.query); !checked)
+        if (const Status checked = route->queryCheck(verdict.query); !checked) {
+            if (checked.error().code == ErrorCode::NotImplemented)
+                return Response::error(checked.error());
             return plain(checked.error().message.toUtf8(), 400);
+        }
     }
     return std::nullopt;
 }

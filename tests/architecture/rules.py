@@ -22,6 +22,7 @@ ROOMS = FOUNDATION | {
     "sessions": SERVICES | {"jumps", "profiles"},
     # reads foreign formats; what it makes goes through the session import
     "sessionimport": SERVICES | {"jumps", "profiles", "sessions"},
+    "topologies": SERVICES | {"profiles", "sessions"},
     "mappedkeys": SERVICES,
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},

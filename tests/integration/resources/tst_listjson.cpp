@@ -21,6 +21,8 @@
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
 #include "tasks/agenttask.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 
 #include <QTest>
@@ -162,6 +164,10 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<AiMemory *>(nullptr));
     add(static_cast<AiConversationSummary *>(nullptr));
     add(static_cast<AiConversation *>(nullptr));
+    add(static_cast<Topology *>(nullptr));
+    add(static_cast<TopologyDevice *>(nullptr));
+    add(static_cast<TopologyConnection *>(nullptr));
+    add(static_cast<TopologyAnnotation *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -4,6 +4,7 @@
 #include "aidata/aiconversation.h"
 #include "aidata/aimemory.h"
 #include "aidata/aiprofile.h"
+#include "api/bulkdelete.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
@@ -24,6 +25,7 @@
 #include "search/searchresult.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
+#include "sessions/moves.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
 #include "sftp/fileentry.h"
@@ -31,6 +33,8 @@
 #include "tasks/agenttask.h"
 #include "tasks/openinteractions.h"
 #include "terminallogs/terminallogs.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
 
@@ -48,15 +52,16 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
-              AiExecRequest, AiMemory, AiProfile, AsnAnswer, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion, ExportData, ExportFolder,
-              ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, Group, GroupTab,
-              HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              OuiAnswer, PendingInteraction, PortForward, Profile, QuickPrompt, Recording, RecordingText, Resolution,
-              SearchAnswer, SearchResult, Session, SessionNote, Snippet, StoredDocument, TaskList, TaskMessage, Tunnel,
-              TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession, sessionimport::PlanResult>;
+              AiExecRequest, AiMemory, AiProfile, AsnAnswer, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest,
+              CommandResult, CredentialSummary, CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion,
+              ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
+              Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
+              MappedKey, MemoryEntry, MoveFolder, MoveIntoFolder, OuiAnswer, PendingInteraction, PortForward, Profile,
+              QuickPrompt, Recording, RecordingText, Resolution, SearchAnswer, SearchResult, Session, SessionNote,
+              Snippet, StoredDocument, TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection,
+              TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer,
+              WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
