@@ -63,14 +63,12 @@ public:
     [[nodiscard]] Task<> stop();
 
 private:
+    Database &m_database;
     QThreadPool m_files;        ///< for routes that read and write files
     QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
     QThreadPool m_documentWork; ///< parses large documents
     templating::TemplateRenderer m_templates;
     DocsKb m_docsKb;
-    Database &m_database;
-    QThreadPool m_files;   ///< for routes that read and write files
-    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;
