@@ -19,6 +19,8 @@
 #include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
 #include "recordings/recordingroutes.h"
+#include "scripts/scriptroutes.h"
+#include "scripts/scriptrunroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
@@ -97,6 +99,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
     , m_localExec(database, setup.childDefaults)
+    , m_scripts(PythonPlaces::usual(setup.dataFolder), setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
 {
@@ -137,6 +140,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerOutputCacheRoutes(router, m_outputs);
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
+    registerScriptRoutes(router, database, m_files);
+    registerScriptRunRoutes(router, database, m_vault, m_scripts);
     registerTunnelRoutes(router, m_tunnels);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
@@ -157,6 +162,7 @@ Task<> Rooms::stop()
     m_tunnels.shutDown();
     m_terminals.stop();
     co_await m_localExec.stop();
+    co_await m_scripts.stop();
 }
 
 } // namespace agent

@@ -9,6 +9,7 @@
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
+#include "scripts/scriptrunner.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
@@ -51,7 +52,7 @@ public:
     void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open: terminals, tunnels, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, and local commands and scripts that run.
     [[nodiscard]] Task<> stop();
 
 private:
@@ -75,6 +76,7 @@ private:
     ConfigMode m_configMode;
     OutputCache m_outputs;
     LocalExec m_localExec;
+    ScriptRunner m_scripts;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
 };

@@ -53,6 +53,7 @@ struct Error
     QString message;
     QString field = {};
     std::chrono::seconds retryAfter{0}; ///< for RateLimited: when another try makes sense
+    const char *word = nullptr; ///< a literal: the `code` of rooms whose contract has words of its own; else the code's
 };
 
 [[nodiscard]] int httpStatus(ErrorCode code);

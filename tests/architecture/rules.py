@@ -45,6 +45,8 @@ ROOMS = FOUNDATION | {
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh", "telnet"},
     # the one place that turns a saved session into a login
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
+    # Python scripts on this machine, with the devices they are run for
+    "scripts": SERVICES | {"platform", "profiles", "sessions"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # the stand-in for the Terminal shell talks to the agent over its wire only

@@ -7,6 +7,7 @@
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "snippets/snippet.h"
@@ -138,6 +139,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Layout *>(nullptr));
     add(static_cast<Snippet *>(nullptr));
     add(static_cast<Recording *>(nullptr));
+    add(static_cast<Script *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
 }

@@ -11,6 +11,8 @@
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
+#include "scripts/scriptanalysis.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
@@ -36,10 +38,10 @@ using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
               DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
               GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+              PortForward, Profile, Recording, RecordingText, Script, ScriptAnalysis, ScriptParam, Session, SessionNote,
+              Snippet, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan,
+              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
