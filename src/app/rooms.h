@@ -13,6 +13,7 @@
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
 #include "sftp/sftpservice.h"
+#include "scripts/scriptrunner.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
@@ -60,6 +61,7 @@ public:
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
     /// Ends what clients have open: terminals, tunnels, SFTP, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, and local commands and scripts that run.
     [[nodiscard]] Task<> stop();
 
 private:
@@ -89,6 +91,7 @@ private:
     OutputCache m_outputs;
     LocalExec m_localExec;
     LocalFiles m_localFiles;
+    ScriptRunner m_scripts;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
     OpenInteractions m_interactions;
