@@ -2,7 +2,7 @@
 """What python3-jinja2 makes of templates, as JSON on the standard output.
 
 oracle.py corpus FOLDER        every case of FOLDER/*.txt
-oracle.py random SEED COUNT    that many expressions from a grammar
+oracle.py random SEED COUNT    that many templates from a grammar, most of them one expression
 
 A corpus file is made of parts, each begun by a line "===== KIND: NAME":
   context   JSON, the variables of the cases that follow
@@ -62,14 +62,16 @@ def corpus(folder):
 
 def printed(value):
     """As contract 06 section 8.3 prints a value."""
-    return value if isinstance(value, str) else inner(value)
+    if isinstance(value, (str, jinja2.Undefined)):
+        return str(value)
+    return inner(value)
 
 
 def inner(value):
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, jinja2.Undefined):
-        return ""
+        return "undefined"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (list, tuple)):
@@ -84,10 +86,11 @@ class Grammar:
 
     CONTEXT = {"a": 7, "asn": 65001, "b": -3, "e": [], "f": 2.5, "h": "edge-r1.example.net",
                "ips": ["10.0.0.1", "192.0.2.7", "10.0.0.9"], "n": "GigabitEthernet0/1", "off": False, "on": True,
-               "ports": [443, 22, 80, 22], "s": "  vlan Ten ", "x": {"mtu": 9000, "name": "Po1", "up": True}}
+               "ports": [443, 22, 80, 22], "s": "  vlan Ten ", "t1": "one", "t2": "", "w1": 1, "w2": 20, "x": {"mtu": 9000, "name": "Po1", "up": True}}
 
     def __init__(self, source):
         self.random = source
+        self.macros = 0
 
     def pick(self, *choices):
         choice = self.random.choice(choices)
@@ -95,7 +98,7 @@ class Grammar:
 
     def whole(self, depth):
         if depth <= 0:
-            return self.pick("a", "b", "asn", "x.mtu", "x['mtu']", "ports[0]", "ports[-1]", "0", "1", "42", "0x1f", "1_000")
+            return self.pick("a", "b", "asn", "w1", "w2", "x.mtu", "x['mtu']", "ports[0]", "ports[-1]", "0", "1", "42", "0x1f", "1_000")
         w, t, l, b = (lambda: self.whole(depth - 1)), (lambda: self.text(depth - 1)), (lambda: self.wholes(depth - 1)), (lambda: self.truth(depth - 1))
         return self.pick(
             lambda: f"({w()} + {w()})", lambda: f"({w()} - {w()})", lambda: f"({self.whole(0)} * {self.whole(0)})",
@@ -117,7 +120,7 @@ class Grammar:
 
     def text(self, depth):
         if depth <= 0:
-            return self.pick("h", "n", "s", "x.name", "ips[0]", "ips[-1]", "''", "'eth'", '"Vlan10"', "'a' 'b'", "'tab\\tend'")
+            return self.pick("h", "n", "s", "t1", "t2", "x.name", "ips[0]", "ips[-1]", "''", "'eth'", '"Vlan10"', "'a' 'b'", "'tab\\tend'")
         w, t, l, b = (lambda: self.whole(depth - 1)), (lambda: self.text(depth - 1)), (lambda: self.texts(depth - 1)), (lambda: self.truth(depth - 1))
         small = self.pick("0", "1", "2", "5", "12")
         return self.pick(
@@ -166,6 +169,42 @@ class Grammar:
                          lambda: f"({t()} is {self.pick('lower', 'upper', 'string', 'mapping', 'iterable')})", lambda: f"({t()}).isdigit()", lambda: f"({t()}).isalnum()",
                          lambda: f"({self.wholes(depth - 1)} == {self.wholes(depth - 1)})", lambda: f"({b()} == {b()})")
 
+    def tag(self, words):
+        return self.pick("{%", "{%", "{%-", "{%+") + f" {words} " + self.pick("%}", "%}", "-%}", "+%}")
+
+    def output(self):
+        return self.pick("{{", "{{", "{{-") + f" {self.any()} " + self.pick("}}", "}}", "-}}")
+
+    def body(self, depth, in_loop=False):
+        return "".join(self.statement(depth - 1, in_loop) for _ in range(self.random.randint(1, 3)))
+
+    def statement(self, depth, in_loop):
+        if depth <= 0:
+            return self.pick(self.output, self.output, " vlan ", "\n", " !\n", "{# note #}", "{#- note -#}", "\n  ip ",
+                             "{% raw %} {{ x }} {% endraw %}",
+                             "{{ loop.index }}/{{ loop.length }}:{{ loop.revindex0 }}{{ loop.cycle('a', 'b') }}" if in_loop else "-")
+        inner, text, whole = (lambda: self.body(depth, in_loop)), (lambda: self.text(1)), (lambda: self.whole(1))
+        item = self.pick("t1", "w1", "t2")
+        over = self.wholes(1) if item == "w1" else self.texts(1)
+        self.macros += 1
+        macro = f"m{self.macros}"
+        return self.pick(
+            inner, lambda: self.statement(0, in_loop),
+            lambda: self.tag(f"if {self.truth(1)}") + inner() + self.tag("endif"),
+            lambda: self.tag(f"if {self.truth(1)}") + inner() + self.tag(f"elif {self.truth(1)}") + inner() + self.tag("else") + inner() + self.tag("endif"),
+            lambda: self.tag(f"for {item} in {over}" + self.pick("", f" if {self.truth(1)}")) + self.body(depth, True) + self.pick("", self.tag("else") + inner()) + self.tag("endfor"),
+            lambda: self.tag(f"for t1, w1 in [({text()}, {whole()}), ({text()}, {whole()})]") + self.body(depth, True) + self.tag("endfor"),
+            lambda: self.tag(f"set {self.pick('w1', 'w2')} = ({whole()}) % 10007"), lambda: self.tag(f"set {self.pick('t1', 't2')} = ({text()})[:40]"),
+            lambda: self.tag("set t1") + inner() + self.tag("endset") + self.tag("set t1 = t1[:40]"),
+            lambda: self.tag(f"with w1 = ({whole()}) % 10007, t2 = t1") + inner() + self.tag("endwith"),
+            lambda: self.tag(f"filter {self.pick('upper', 'trim', 'indent(2)', 'title|lower')}") + inner() + self.tag("endfilter"),
+            lambda: self.tag(f"macro {macro}(t1, w2=w1)") + self.body(depth) + self.tag("endmacro") + f"{{{{ {macro}({text()}) }}}}{{{{ {macro}({text()}, w2={whole()})|trim }}}}",
+            lambda: self.tag(f"macro {macro}()") + "<{{ caller(" + text() + ") }}>" + self.tag("endmacro") + self.tag(f"call(t2) {macro}()") + self.body(depth) + self.tag("endcall"))
+
+    def template(self):
+        # Set before they are read: Jinja2 takes the names that a macro reads and that are set after it for undefined.
+        return "{% set t1, t2, w1, w2 = 'one', '', 1, 20 %}" + self.body(self.random.randint(2, 4))
+
     def any(self):
         kind = self.pick(*[(lambda k=k: k) for k in (self.whole, self.real, self.text, self.text, self.wholes, self.texts, self.truth)])
         return kind(self.random.randint(1, 4))
@@ -174,7 +213,7 @@ class Grammar:
 def generated(seed, count):
     grammar = Grammar(random.Random(seed))
     for index in range(count):
-        yield {"file": "random", "name": str(index), "template": "{{ " + grammar.any() + " }}", "context": Grammar.CONTEXT, "files": {}}
+        yield {"file": "random", "name": str(index), "template": grammar.template() if index % 3 == 0 else "{{ " + grammar.any() + " }}", "context": Grammar.CONTEXT, "files": {}}
 
 
 if sys.argv[1] == "corpus":

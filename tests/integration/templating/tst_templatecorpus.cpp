@@ -88,7 +88,7 @@ class TestTemplateCorpus : public QObject
 
 private Q_SLOTS:
     void everyCaseAgreesWithJinja2();
-    void randomExpressionsAgreeWithJinja2();
+    void randomTemplatesAgreeWithJinja2();
 
 private:
     static QJsonArray ask(const QStringList &arguments);
@@ -130,7 +130,7 @@ void TestTemplateCorpus::everyCaseAgreesWithJinja2()
     compare(cases);
 }
 
-void TestTemplateCorpus::randomExpressionsAgreeWithJinja2()
+void TestTemplateCorpus::randomTemplatesAgreeWithJinja2()
 {
     // AGENT_TEMPLATE_SEED and AGENT_TEMPLATE_COUNT look further than the usual run.
     const QString seed = qEnvironmentVariable("AGENT_TEMPLATE_SEED", u"20"_s),

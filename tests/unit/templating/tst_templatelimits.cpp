@@ -98,6 +98,16 @@ void TestTemplateLimits::bombsEnd_data()
         "output",
         u"{% for a in range(1000) %}{% for b in range(1000) %}0123456789012345678901234567890123456789{% endfor %}{% endfor %}"_s);
     bomb("macro without end", u"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"_s);
+    // The native stack holds out where blocks or expressions of each call are deep as well.
+    bomb("macro without end, in deep blocks", u"{% macro m() %}"_s + repeated(u"{% if 1 %}{% for x in [1] %}"_s, 90) +
+                                                  u"{{ m() }}"_s + repeated(u"{% endfor %}{% endif %}"_s, 90) +
+                                                  u"{% endmacro %}{{ m() }}"_s);
+    bomb("macro without end, in deep expressions", u"{% macro m() %}{{ "_s + repeated(u"[1 + (x or "_s, 60) + u"m()"_s +
+                                                       repeated(u")|int]|length"_s, 60) +
+                                                       u" }}{% endmacro %}{{ m() }}"_s);
+    bomb("macro without end, as arguments of filters", u"{% macro m() %}{{ "_s + repeated(u"''|default("_s, 150) +
+                                                           u"m()"_s + repeated(u", true)"_s, 150) +
+                                                           u" }}{% endmacro %}{{ m() }}"_s);
     bomb("loop without end", u"{% set l = [1] %}{% for x in l recursive %}{{ loop(l) }}{% endfor %}"_s);
     bomb("caller without end", u"{% macro m() %}{% call m() %}{{ caller() }}{% endcall %}{% endmacro %}{{ m() }}"_s);
     bomb("block without end", u"{% block a %}{{ self.a() }}{% endblock %}"_s);
