@@ -20,8 +20,8 @@
 #include "history/historyroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
-#include "lookups/lookuproutes.h"
 #include "localfiles/localfileroutes.h"
+#include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
@@ -31,6 +31,8 @@
 #include "quickprompts/quickpromptroutes.h"
 #include "recordings/recordingroutes.h"
 #include "search/searchroutes.h"
+#include "scripts/scriptroutes.h"
+#include "scripts/scriptrunroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
@@ -119,6 +121,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_localExec(database, setup.childDefaults)
     , m_localFiles({.home = QDir::homePath(), .database = database.path(), .configFolder = setup.configFolder},
                    setup.childDefaults.fileMask)
+    , m_scripts(PythonPlaces::usual(setup.dataFolder), setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
     , m_taskFeed(database)
@@ -162,6 +165,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerLocalFileRoutes(router, m_localFiles);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
+    registerScriptRoutes(router, database, m_files);
+    registerScriptRunRoutes(router, database, m_vault, m_scripts);
     registerTunnelRoutes(router, m_tunnels);
     registerCustomCommandRoutes(router, database);
     registerHighlightRoutes(router, database);
@@ -202,6 +207,7 @@ Task<> Rooms::stop()
     m_terminals.stop();
     m_taskFeed.stop();
     co_await m_localExec.stop();
+    co_await m_scripts.stop();
 }
 
 } // namespace agent

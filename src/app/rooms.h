@@ -13,12 +13,13 @@
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
 #include "sftp/sftpservice.h"
+#include "scripts/scriptrunner.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
-#include "templating/templaterenderer.h"
 #include "tasks/openinteractions.h"
 #include "tasks/taskfeed.h"
+#include "templating/templaterenderer.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
 #include "tunnels/tunnelservice.h"
@@ -60,17 +61,16 @@ public:
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
     /// Ends what clients have open: terminals, tunnels, SFTP, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, and local commands and scripts that run.
     [[nodiscard]] Task<> stop();
 
 private:
+    Database &m_database;
     QThreadPool m_files;        ///< for routes that read and write files
     QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
     QThreadPool m_documentWork; ///< parses large documents
     templating::TemplateRenderer m_templates;
     DocsKb m_docsKb;
-    Database &m_database;
-    QThreadPool m_files;   ///< for routes that read and write files
-    QThreadPool m_imports; ///< for what is long to work out and nobody waits for with a key pressed
     Vault m_vault;
     ApiKeys m_apiKeys;
     ProfileCredentials m_profileCredentials;
@@ -91,6 +91,7 @@ private:
     OutputCache m_outputs;
     LocalExec m_localExec;
     LocalFiles m_localFiles;
+    ScriptRunner m_scripts;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
     OpenInteractions m_interactions;

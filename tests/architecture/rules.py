@@ -57,6 +57,8 @@ ROOMS = FOUNDATION | {
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh", "telnet"},
     # the one place that turns a saved session into a login
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
+    # Python scripts on this machine, with the devices they are run for
+    "scripts": SERVICES | {"platform", "profiles", "sessions"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # files on devices, for people

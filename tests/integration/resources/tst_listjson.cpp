@@ -1,8 +1,8 @@
-#include "customcommands/customcommand.h"
 #include "agents/agentdefinition.h"
 #include "aidata/aiconversation.h"
 #include "aidata/aimemory.h"
 #include "aidata/aiprofile.h"
+#include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
@@ -16,6 +16,7 @@
 #include "profiles/profile.h"
 #include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
 #include "snippets/snippet.h"
@@ -150,6 +151,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Layout *>(nullptr));
     add(static_cast<Snippet *>(nullptr));
     add(static_cast<Recording *>(nullptr));
+    add(static_cast<Script *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
     add(static_cast<CustomCommand *>(nullptr));

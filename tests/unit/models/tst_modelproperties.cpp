@@ -22,6 +22,8 @@
 #include "profiles/profile.h"
 #include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
+#include "scripts/scriptanalysis.h"
 #include "search/searchresult.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
@@ -57,11 +59,12 @@ using AllModels =
               ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
               Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
               MappedKey, MemoryEntry, MoveFolder, MoveIntoFolder, OuiAnswer, PendingInteraction, PortForward, Profile,
-              QuickPrompt, Recording, RecordingText, Resolution, SearchAnswer, SearchResult, Session, SessionNote,
-              Snippet, StoredDocument, TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection,
-              TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer,
-              WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
+              QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer,
+              SearchResult, Session, SessionNote, Snippet, StoredDocument, TaskList, TaskMessage, Topology,
+              TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState,
+              TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
