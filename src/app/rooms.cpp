@@ -9,11 +9,16 @@
 #include "databasefiles/databasefilesroutes.h"
 #include "devicememory/devicememoryroutes.h"
 #include "exec/execroutes.h"
+#include "gitaccounts/gitaccountroutes.h"
+#include "gitaccounts/gitaccountstore.h"
 #include "groups/grouproutes.h"
 #include "history/historyroutes.h"
+#include "integrations/sourceroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
+#include "mcp/mcpserverroutes.h"
+#include "mcp/mcpserverstore.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -25,6 +30,7 @@
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
+#include "smtp/smtproutes.h"
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
@@ -141,11 +147,19 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
     registerTopologyRoutes(router, database);
+    registerInventorySourceRoutes(router, database, m_vault);
+    registerMcpRoutes(router, database, m_vault);
+    registerSmtpRoutes(router, database, m_vault);
+    registerGitAccountRoutes(router, database, m_vault);
     registerLaterRoutes(router);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
     QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
+    QObject::connect(&m_vault, &Vault::unlocked, &m_vault, [&database, key = m_vault.key()] {
+        (void)mcp::sealPlainTokens(database, key);
+        (void)gitaccounts::sealPlainCredentials(database, key);
+    });
 }
 
 void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }

@@ -1,14 +1,18 @@
 #include "devicememory/devicememory.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
 #include "topologies/topology.h"
@@ -146,6 +150,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<TopologyDevice *>(nullptr));
     add(static_cast<TopologyConnection *>(nullptr));
     add(static_cast<TopologyAnnotation *>(nullptr));
+    add(static_cast<NetBoxSource *>(nullptr));
+    add(static_cast<LibreNmsSource *>(nullptr));
+    add(static_cast<CrawlerSource *>(nullptr));
+    add(static_cast<McpServer *>(nullptr));
+    add(static_cast<McpTool *>(nullptr));
+    add(static_cast<SmtpConfig *>(nullptr));
+    add(static_cast<GitAccount *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

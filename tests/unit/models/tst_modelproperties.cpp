@@ -4,11 +4,14 @@
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
@@ -17,6 +20,7 @@
 #include "sessions/moves.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
 #include "terminallogs/terminallogs.h"
 #include "topologies/topology.h"
@@ -38,13 +42,15 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest,
-              CommandResult, CredentialSummary, DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession,
-              ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
-              MappedKey, MemoryEntry, MoveFolder, MoveIntoFolder, PortForward, Profile, Recording, RecordingText,
-              Session, SessionNote, Snippet, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail,
-              TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan,
-              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
+              CliFlavorMappings, CrawlerSource, DeviceFilters, GitAccount, LibreNmsSource, McpServer, McpTool,
+              NetBoxSource, ProfileMappings, SmtpConfig, SyncFilters, SyncResult, CommandResult, CredentialSummary,
+              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
+              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
+              MoveFolder, MoveIntoFolder, PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet,
+              Topology, TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice, Tunnel,
+              TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
