@@ -15,14 +15,19 @@
 #include "documents/documentrender.h"
 #include "documents/documentroutes.h"
 #include "exec/execroutes.h"
+#include "gitaccounts/gitaccountroutes.h"
+#include "gitaccounts/gitaccountstore.h"
 #include "groups/grouproutes.h"
 #include "highlights/highlightroutes.h"
 #include "history/historyroutes.h"
+#include "integrations/sourceroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
 #include "localfiles/localfileroutes.h"
 #include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
+#include "mcp/mcpserverroutes.h"
+#include "mcp/mcpserverstore.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -30,15 +35,16 @@
 #include "profiles/profileroutes.h"
 #include "quickprompts/quickpromptroutes.h"
 #include "recordings/recordingroutes.h"
-#include "search/searchroutes.h"
 #include "scripts/scriptroutes.h"
 #include "scripts/scriptrunroutes.h"
+#include "search/searchroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
 #include "sftp/sftproutes.h"
+#include "smtp/smtproutes.h"
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
@@ -181,11 +187,19 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLookupRoutes(router, m_lookups);
     registerSftpRoutes(router, m_sftp, m_files);
     registerTopologyRoutes(router, database);
+    registerInventorySourceRoutes(router, database, m_vault);
+    registerMcpRoutes(router, database, m_vault);
+    registerSmtpRoutes(router, database, m_vault);
+    registerGitAccountRoutes(router, database, m_vault);
     registerLaterRoutes(router);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
     QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
+    QObject::connect(&m_vault, &Vault::unlocked, &m_vault, [&database, key = m_vault.key()] {
+        (void)mcp::sealPlainTokens(database, key);
+        (void)gitaccounts::sealPlainCredentials(database, key);
+    });
 }
 
 void Rooms::startBackgroundWork()

@@ -23,6 +23,11 @@ ROOMS = FOUNDATION | {
     # reads foreign formats; what it makes goes through the session import
     "sessionimport": SERVICES | {"jumps", "profiles", "sessions"},
     "topologies": SERVICES | {"profiles", "sessions"},
+    # what is stored about other systems; connecting to them comes later
+    "integrations": SERVICES | {"profiles"},
+    "mcp": SERVICES,
+    "smtp": SERVICES,
+    "gitaccounts": SERVICES,
     "mappedkeys": SERVICES,
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},

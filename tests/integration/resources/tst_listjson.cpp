@@ -6,12 +6,15 @@
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "highlights/highlightrule.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickprompts/quickprompt.h"
@@ -19,6 +22,7 @@
 #include "scripts/script.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
 #include "tasks/agenttask.h"
@@ -170,6 +174,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<TopologyDevice *>(nullptr));
     add(static_cast<TopologyConnection *>(nullptr));
     add(static_cast<TopologyAnnotation *>(nullptr));
+    add(static_cast<NetBoxSource *>(nullptr));
+    add(static_cast<LibreNmsSource *>(nullptr));
+    add(static_cast<CrawlerSource *>(nullptr));
+    add(static_cast<McpServer *>(nullptr));
+    add(static_cast<McpTool *>(nullptr));
+    add(static_cast<SmtpConfig *>(nullptr));
+    add(static_cast<GitAccount *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -11,13 +11,16 @@
 #include "documents/documentversion.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "highlights/highlightrule.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "lookups/lookupanswers.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickprompts/quickprompt.h"
@@ -31,6 +34,7 @@
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
 #include "sftp/fileentry.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
 #include "tasks/agenttask.h"
 #include "tasks/openinteractions.h"
@@ -52,19 +56,19 @@ struct ModelList
 };
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
-using AllModels =
-    ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
-              AiExecRequest, AiMemory, AiProfile, AsnAnswer, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest,
-              CommandResult, CredentialSummary, CustomCommand, DeviceMemory, DnsAnswer, Document, DocumentVersion,
-              ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
-              Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
-              MappedKey, MemoryEntry, MoveFolder, MoveIntoFolder, OuiAnswer, PendingInteraction, PortForward, Profile,
-              QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer,
-              SearchResult, Session, SessionNote, Snippet, StoredDocument, TaskList, TaskMessage, Topology,
-              TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession, sessionimport::PlanResult>;
+using AllModels = ModelList<
+    AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer, AiExecRequest,
+    AiMemory, AiProfile, AsnAnswer, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest, CliFlavorMappings,
+    CommandResult, CrawlerSource, CredentialSummary, CustomCommand, DeviceFilters, DeviceMemory, DnsAnswer, Document,
+    DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing,
+    Folder, GitAccount, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab,
+    LibreNmsSource, LogText, MappedKey, McpServer, McpTool, MemoryEntry, MoveFolder, MoveIntoFolder, NetBoxSource,
+    OuiAnswer, PendingInteraction, PortForward, Profile, ProfileMappings, QuickPrompt, Recording, RecordingText,
+    Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer, SearchResult, Session, SessionNote, SmtpConfig,
+    Snippet, StoredDocument, SyncFilters, SyncResult, TaskList, TaskMessage, Topology, TopologyAnnotation,
+    TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
+    WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+    sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
