@@ -22,6 +22,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests/support/python"))
 import agentprocess  # noqa: E402
+import sftpbench  # noqa: E402
 import sshdserver  # noqa: E402
 
 PASSWORD = "a benchmark's vault password"
@@ -406,6 +407,10 @@ class Bench:
         finally:
             far.close()
 
+    def sftp(self):
+        with self.ssh_agent() as (agent, sshd, query):
+            sftpbench.run(self, agent, sshd, agent.call("GET", f"/api/sessions/{query.rpartition('=')[2]}"))
+
     def terminals(self):
         count = 100 if self.quick else 500
         with self.ssh_agent() as (agent, sshd, query):
@@ -521,7 +526,7 @@ class Bench:
 
 
 def main():
-    names = ["start", "idle", "echo", "flood", "stall", "terminals", "exec", "tunnel", "http", "sessions", "library"]
+    names = ["start", "idle", "echo", "flood", "stall", "terminals", "exec", "tunnel", "sftp", "http", "sessions", "library"]
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, a smaller flood")

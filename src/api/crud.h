@@ -14,6 +14,8 @@ template <Stored Model>
 struct CrudRules
 {
     std::function<Status(Connection &, Model &)> beforeCreate;
+    /// What the body of an update means beyond its fields; it is read into `now` afterwards.
+    std::function<void(const JsonValue &body, Model &now)> beforeRead;
     std::function<Status(Connection &, const Model &old, Model &now)> beforeUpdate;
     std::function<Status(Connection &, const Model &)> beforeDelete;
 };
@@ -66,6 +68,8 @@ Result<QByteArray> update(Connection &connection, const QString &id, const JsonV
     if (!stored)
         return stored.error();
     Model now = *stored;
+    if (rules.beforeRead)
+        rules.beforeRead(body, now);
     if (Status read = readObject(body, now, BodyKind::Update); !read)
         return read.error();
     if (now == *stored)
@@ -121,7 +125,8 @@ Task<Response> handleCreate(Database &database, std::shared_ptr<const CrudRules<
 }
 
 template <Stored Model>
-Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
+Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request,
+                            bool isSilent = false)
 {
     auto body = takeJsonBody(request);
     if (!body)
@@ -129,6 +134,8 @@ Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<
     const QString id = request.param("id");
     auto updated = co_await database.run(
         [body = std::move(*body), id, rules](Connection &c) { return update<Model>(c, id, body.root(), *rules); });
+    if (updated && isSilent)
+        co_return Response::empty(200);
     co_return respond(std::move(updated));
 }
 
@@ -142,18 +149,20 @@ Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<
 
 } // namespace crud
 
-/// Handlers that stand in for the plain ones, where a resource filters its list or forgives a second delete.
+/// Handlers that stand in for the plain ones, where a resource filters its list or forgives a second delete, and what
+/// else differs on the wire.
 struct CrudHandlers
 {
     Handler list;
     Handler remove;
+    bool hasSilentUpdate = false; ///< a change is answered 200 without a body
 };
 
 /// Registers read, update and delete of one item at `path` ("/api/context/:id").
 template <Stored Model>
 void registerItemRoutes(Router &router, Database &database, const QByteArray &path,
                         std::shared_ptr<const CrudRules<Model>> rules = std::make_shared<const CrudRules<Model>>(),
-                        Handler remove = {})
+                        Handler remove = {}, bool hasSilentUpdate = false)
 {
     if (!remove)
         remove = [&database, rules](Request r) { return crud::handleDelete<Model>(database, rules, std::move(r)); };
@@ -161,10 +170,15 @@ void registerItemRoutes(Router &router, Database &database, const QByteArray &pa
     router.get(path, [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); })
         .describe("Read a " + noun)
         .returns(typeOf<Model>());
-    router.put(path, [&database, rules](Request r) { return crud::handleUpdate<Model>(database, rules, std::move(r)); })
-        .describe("Change a " + noun + "; absent fields keep their value, null clears")
-        .accepts(updateBodyOf<Model>())
-        .returns(typeOf<Model>());
+    Route &put = router
+                     .put(path,
+                          [&database, rules, hasSilentUpdate](Request r) {
+                              return crud::handleUpdate<Model>(database, rules, std::move(r), hasSilentUpdate);
+                          })
+                     .describe("Change a " + noun + "; absent fields keep their value, null clears")
+                     .accepts(updateBodyOf<Model>());
+    if (!hasSilentUpdate)
+        put.returns(typeOf<Model>());
     router.remove(path, std::move(remove)).describe("Delete a " + noun).returnsNothing();
 }
 
@@ -185,7 +199,7 @@ void registerCrud(Router &router, Database &database, const QByteArray &path, Cr
         .describe("Create a " + noun)
         .accepts(createBodyOf<Model>())
         .returns(typeOf<Model>(), 201);
-    registerItemRoutes<Model>(router, database, path + "/:id", shared, std::move(own.remove));
+    registerItemRoutes<Model>(router, database, path + "/:id", shared, std::move(own.remove), own.hasSilentUpdate);
 }
 
 } // namespace agent

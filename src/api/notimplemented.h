@@ -14,6 +14,7 @@ struct NotImplementedRoutes
         QByteArray pattern;
     };
     QList<Path> paths;
+    QList<QByteArray> webSockets = {}; ///< refused before the upgrade
 };
 
 /// Answers them 501 `NOT_IMPLEMENTED`, naming the feature, instead of the 404 of an unknown path. docs/status.md lists

@@ -43,7 +43,7 @@ QByteArray templated(const QByteArray &pattern, QList<QByteArray> *names = nullp
 {
     QList<QByteArray> segments = pattern.split('/');
     for (QByteArray &segment : segments) {
-        if (segment.startsWith(':')) {
+        if (segment.startsWith(':') || segment.startsWith('*')) {
             if (names)
                 names->append(segment.mid(1));
             segment = '{' + segment.mid(1) + '}';
@@ -111,8 +111,9 @@ void writeOperation(JsonWriter &writer, SchemaCollector &collector, const Route 
     writer.beginObject();
     if (!route.summary.isEmpty())
         writeText(writer, "summary", route.summary);
-    const QByteArray operationId = QByteArray(methodName(route.method).toByteArray()).toLower() +
-                                   QByteArray(route.pattern).replace('/', '_').replace(':', "").replace('-', '_');
+    const QByteArray operationId =
+        QByteArray(methodName(route.method).toByteArray()).toLower() +
+        QByteArray(route.pattern).replace('/', '_').replace(':', "").replace('*', "").replace('-', '_');
     writeText(writer, "operationId", operationId);
     writer.key("parameters");
     writer.beginArray();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jsoncontainers.h"
 #include "core/schema.h"
 #include "storage/repository.h"
 

@@ -135,9 +135,10 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     if (!database)
         return database.error();
     house.database = std::move(*database);
-    house.rooms = std::make_unique<Rooms>(
-        *house.database, house.router,
-        Rooms::Setup{.childDefaults = house.launch.childDefaults, .dataFolder = paths.dataFolder});
+    house.rooms = std::make_unique<Rooms>(*house.database, house.router,
+                                          Rooms::Setup{.childDefaults = house.launch.childDefaults,
+                                                       .dataFolder = paths.dataFolder,
+                                                       .configFolder = paths.configFolder});
     if (shutdown.isRequested())
         return {};
 

@@ -1,7 +1,10 @@
 #include "app/rooms.h"
 
+#include "agents/agentdefinitionroutes.h"
+#include "aidata/aidataroutes.h"
 #include "api/openapi.h"
 #include "app/inforoutes.h"
+#include "app/laterroutes.h"
 #include "backend/workerthreads.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
@@ -12,13 +15,19 @@
 #include "documents/documentrender.h"
 #include "documents/documentroutes.h"
 #include "exec/execroutes.h"
+#include "gitaccounts/gitaccountroutes.h"
+#include "gitaccounts/gitaccountstore.h"
 #include "groups/grouproutes.h"
 #include "highlights/highlightroutes.h"
 #include "history/historyroutes.h"
+#include "integrations/sourceroutes.h"
 #include "jumps/jumphostroutes.h"
 #include "localexec/localexecroutes.h"
+#include "localfiles/localfileroutes.h"
 #include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
+#include "mcp/mcpserverroutes.h"
+#include "mcp/mcpserverstore.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -26,19 +35,26 @@
 #include "profiles/profileroutes.h"
 #include "quickprompts/quickpromptroutes.h"
 #include "recordings/recordingroutes.h"
+#include "scripts/scriptroutes.h"
+#include "scripts/scriptrunroutes.h"
 #include "search/searchroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
 #include "settings/settingsroutes.h"
+#include "sftp/sftproutes.h"
+#include "smtp/smtproutes.h"
 #include "snippets/snippetroutes.h"
 #include "ssh/knownhosts.h"
 #include "sshcert/sshcertificateroutes.h"
+#include "storage/database.h"
+#include "tasks/taskroutes.h"
 #include "terminal/hostkeypromptroutes.h"
 #include "terminal/hostkeyroutes.h"
 #include "terminal/terminalroutes.h"
 #include "terminallogs/terminallogroutes.h"
+#include "topologies/topologyroutes.h"
 #include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
@@ -61,10 +77,12 @@ constexpr auto kSoundnessDelay = 3s;
 bool isPolled(const Route &route)
 {
     static constexpr std::array kPolled = {
-        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1, "/api/mcp/servers"_L1,
-        "/api/task-approvals"_L1,        "/api/tunnels/status"_L1, "/api/vault/status"_L1,
+        "/api/ai/config-mode/status"_L1, "/api/health"_L1,         "/api/host-keys/prompts"_L1,
+        "/api/mcp/servers"_L1,           "/api/task-approvals"_L1, "/api/tasks/:id/pending-approvals"_L1,
+        "/api/tunnels/status"_L1,        "/api/vault/status"_L1,
     };
-    static constexpr std::array kFlushed = {"/api/logs/append"_L1, "/api/recordings/:id/append"_L1};
+    static constexpr std::array kFlushed = {"/api/local/exists"_L1, "/api/logs/append"_L1,
+                                            "/api/recordings/:id/append"_L1};
     const QLatin1StringView pattern(route.pattern);
     return (route.method == Method::Get && std::ranges::find(kPolled, pattern) != kPolled.end()) ||
            (route.method == Method::Post && std::ranges::find(kFlushed, pattern) != kFlushed.end());
@@ -87,7 +105,8 @@ aiexec::Rules assistantRules(const ConfigMode &configMode, OutputCache &outputs)
 } // namespace
 
 Rooms::Rooms(Database &database, Router &router, const Setup &setup)
-    : m_vault(database)
+    : m_database(database)
+    , m_vault(database)
     , m_apiKeys(database, m_vault)
     , m_profileCredentials(database, m_vault)
     , m_sessionCredentials(database, m_vault)
@@ -101,12 +120,17 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
             .hostKeys = {.prompter = m_hostKeyPrompts}}
     , m_terminals(m_ssh, m_logins, setup.childDefaults)
     , m_tunnels(database, m_ssh, m_logins)
+    , m_sftp(m_ssh, m_logins)
     , m_terminalLogs(outputFolder(u"logs"_s), database)
     , m_recordings(outputFolder(u"recordings"_s), database)
     , m_configMode(m_vault, setup.clock)
     , m_localExec(database, setup.childDefaults)
+    , m_localFiles({.home = QDir::homePath(), .database = database.path(), .configFolder = setup.configFolder},
+                   setup.childDefaults.fileMask)
+    , m_scripts(PythonPlaces::usual(setup.dataFolder), setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
+    , m_taskFeed(database)
     , m_lookups(database)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
@@ -145,7 +169,10 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerConfigModeRoutes(router, m_configMode);
     registerOutputCacheRoutes(router, m_outputs);
     registerLocalExecRoutes(router, m_localExec);
+    registerLocalFileRoutes(router, m_localFiles);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
+    registerScriptRoutes(router, database, m_files);
+    registerScriptRunRoutes(router, database, m_vault, m_scripts);
     registerTunnelRoutes(router, m_tunnels);
     registerCustomCommandRoutes(router, database);
     registerHighlightRoutes(router, database);
@@ -154,14 +181,32 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerDocumentRenderRoute(router, database, m_vault, m_templates, m_documentWork);
     registerDocsKbRoutes(router, m_docsKb);
     registerSearchRoutes(router, database, m_docsKb);
+    registerAiDataRoutes(router, database, m_files);
+    registerAgentDefinitionRoutes(router, database);
+    registerTaskRoutes(router, database, m_interactions, m_taskFeed);
     registerLookupRoutes(router, m_lookups);
+    registerSftpRoutes(router, m_sftp, m_files);
+    registerTopologyRoutes(router, database);
+    registerInventorySourceRoutes(router, database, m_vault);
+    registerMcpRoutes(router, database, m_vault);
+    registerSmtpRoutes(router, database, m_vault);
+    registerGitAccountRoutes(router, database, m_vault);
+    registerLaterRoutes(router);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
     QObject::connect(&m_vault, &Vault::unlocked, &m_tunnels, &TunnelService::retryAfterUnlock);
+    QObject::connect(&m_vault, &Vault::unlocked, &m_vault, [&database, key = m_vault.key()] {
+        (void)mcp::sealPlainTokens(database, key);
+        (void)gitaccounts::sealPlainCredentials(database, key);
+    });
 }
 
-void Rooms::startBackgroundWork() { m_databaseFiles.checkSoundness(kSoundnessDelay); }
+void Rooms::startBackgroundWork()
+{
+    failInterruptedTasks(m_database);
+    m_databaseFiles.checkSoundness(kSoundnessDelay);
+}
 
 void Rooms::noteRequest(const Route &route)
 {
@@ -172,8 +217,11 @@ void Rooms::noteRequest(const Route &route)
 Task<> Rooms::stop()
 {
     m_tunnels.shutDown();
+    m_sftp.shutDown();
     m_terminals.stop();
+    m_taskFeed.stop();
     co_await m_localExec.stop();
+    co_await m_scripts.stop();
 }
 
 } // namespace agent

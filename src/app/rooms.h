@@ -6,14 +6,19 @@
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "localexec/localexec.h"
+#include "localfiles/localfiles.h"
 #include "login/loginresolver.h"
 #include "lookups/lookups.h"
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
+#include "scripts/scriptrunner.h"
+#include "sftp/sftpservice.h"
 #include "ssh/hostkeyprompts.h"
 #include "ssh/sshworker.h"
 #include "sshcert/sshcertificate.h"
+#include "tasks/openinteractions.h"
+#include "tasks/taskfeed.h"
 #include "templating/templaterenderer.h"
 #include "terminal/terminalhub.h"
 #include "terminallogs/terminallogs.h"
@@ -42,7 +47,8 @@ public:
     struct Setup
     {
         ChildDefaults childDefaults = {};
-        QString dataFolder = {}; ///< the home of config.json
+        QString dataFolder = {};   ///< the home of config.json
+        QString configFolder = {}; ///< the home of the TLS keys and the lock
         IdleLock::Clock clock = &IdleLock::now;
     };
     /// `database` and `router` outlive this.
@@ -54,10 +60,12 @@ public:
     void startBackgroundWork();
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
-    /// Ends what clients have open: terminals, tunnels, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, SFTP, and local commands that run.
+    /// Ends what clients have open: terminals, tunnels, and local commands and scripts that run.
     [[nodiscard]] Task<> stop();
 
 private:
+    Database &m_database;
     QThreadPool m_files;        ///< for routes that read and write files
     QThreadPool m_imports;      ///< for what is long to work out and nobody waits for with a key pressed
     QThreadPool m_documentWork; ///< parses large documents
@@ -76,13 +84,18 @@ private:
     SshContext m_ssh;
     TerminalHub m_terminals;
     TunnelService m_tunnels;
+    SftpService m_sftp;
     TerminalLogs m_terminalLogs;
     Recordings m_recordings;
     ConfigMode m_configMode;
     OutputCache m_outputs;
     LocalExec m_localExec;
+    LocalFiles m_localFiles;
+    ScriptRunner m_scripts;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
+    OpenInteractions m_interactions;
+    TaskFeed m_taskFeed;
     Lookups m_lookups;
 };
 

@@ -31,6 +31,12 @@ Mapping mappingOf(ErrorCode code)
         return {403, "ACCESS_DENIED"};
     case ErrorCode::NotFound:
         return {404, "NOT_FOUND"};
+    case ErrorCode::SftpSession:
+        return {404, "SESSION_NOT_FOUND"};
+    case ErrorCode::SftpNotFound:
+        return {404, "SFTP_ERROR"};
+    case ErrorCode::SftpDenied:
+        return {403, "SFTP_ERROR"};
     case ErrorCode::Conflict:
         return {409, "CONFLICT"};
     case ErrorCode::Gone:
@@ -74,6 +80,8 @@ Mapping mappingOf(ErrorCode code)
         return {502, "AUTH_FLOW"};
     case ErrorCode::HttpTimeout:
         return {504, "HTTP_CLIENT"};
+    case ErrorCode::Sftp:
+        return {500, "SFTP_ERROR"};
     case ErrorCode::NotImplemented:
         return {501, "NOT_IMPLEMENTED"};
     case ErrorCode::BiometricUnsupported:

@@ -19,6 +19,9 @@ enum class ErrorCode {
     VaultLocked,      ///< 403 VAULT_LOCKED
     AccessDenied,     ///< 403 ACCESS_DENIED
     NotFound,         ///< 404 NOT_FOUND
+    SftpSession,      ///< 404 SESSION_NOT_FOUND: no such SFTP connection
+    SftpNotFound,     ///< 404 SFTP_ERROR: no such file on the device
+    SftpDenied,       ///< 403 SFTP_ERROR: the device does not permit it
     Conflict,         ///< 409 CONFLICT
     Gone,             ///< 410 GONE
     TooLarge,         ///< 413 VALIDATION
@@ -39,6 +42,7 @@ enum class ErrorCode {
     KeyError,             ///< 500 KEY_ERROR
     ChannelError,         ///< 500 CHANNEL_ERROR
     Tunnel,               ///< 500 TUNNEL_ERROR
+    Sftp,                 ///< 500 SFTP_ERROR
     NotImplemented,       ///< 501 NOT_IMPLEMENTED
     HttpClient,           ///< 502 HTTP_CLIENT: a web service could not be reached, or its answer not be used
     AuthFlow,             ///< 502 AUTH_FLOW: the login to a web service failed
@@ -57,6 +61,7 @@ struct Error
     QString message;
     QString field = {};
     std::chrono::seconds retryAfter{0}; ///< for RateLimited: when another try makes sense
+    const char *word = nullptr; ///< a literal: the `code` of rooms whose contract has words of its own; else the code's
 };
 
 [[nodiscard]] int httpStatus(ErrorCode code);

@@ -81,27 +81,4 @@ void JsonCodec<RawJson>::describe(JsonWriter &writer, SchemaCollector &)
     writer.endObject();
 }
 
-Status JsonCodec<RawObject>::read(const JsonValue &value, RawObject &out)
-{
-    if (!value.IsObject())
-        return wrongShape(u"an object"_s);
-    out.text = toJsonText(value);
-    return {};
-}
-
-void JsonCodec<RawObject>::describe(JsonWriter &writer, SchemaCollector &) { describeSimple(writer, "object"); }
-
-QList<std::pair<QString, QString>> stringMembers(const RawObject &object)
-{
-    QList<std::pair<QString, QString>> members;
-    const auto document = JsonDocument::parse(object.text);
-    if (!document || !document->root().IsObject())
-        return members;
-    for (const auto &[name, value] : document->root().GetObject()) {
-        if (value.IsString())
-            members.emplaceBack(toQString(name), toQString(value));
-    }
-    return members;
-}
-
 } // namespace agent

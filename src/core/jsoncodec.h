@@ -77,16 +77,6 @@ struct RawJson
     friend bool operator==(const RawJson &, const RawJson &) = default;
 };
 
-/// A JSON object kept as its compact text.
-struct RawObject
-{
-    QByteArray text = "{}";
-    friend bool operator==(const RawObject &, const RawObject &) = default;
-};
-
-/// The members that are strings, in the object's order; others are left out.
-[[nodiscard]] QList<std::pair<QString, QString>> stringMembers(const RawObject &object);
-
 /// A JSON string kept in UTF-8, for large texts that are only passed on.
 struct Utf8Text
 {
@@ -200,14 +190,6 @@ struct JsonCodec<RawJson>
         out.text = toJsonText(value);
         return {};
     }
-    static void describe(JsonWriter &writer, SchemaCollector &);
-};
-
-template <>
-struct JsonCodec<RawObject>
-{
-    static void write(JsonWriter &writer, const RawObject &value) { writer.raw(value.text); }
-    static Status read(const JsonValue &value, RawObject &out);
     static void describe(JsonWriter &writer, SchemaCollector &);
 };
 

@@ -2,7 +2,6 @@
 
 #include "api/body.h"
 #include "core/async.h"
-#include "core/jsondocument.h"
 #include "exec/bulkcommand.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
@@ -127,25 +126,15 @@ Task<Response> aiExecute(std::shared_ptr<const Room> room, Request request)
     co_return Response::json(co_await onWorker(room->pool, [answer = *answer] { return encode(answer); }));
 }
 
-/// `true`, `"true"`, and either wrapped as `{"value": ...}`.
-bool isOn(const JsonValue &value)
-{
-    if (value.IsObject()) {
-        const JsonValue *wrapped = memberOf(value, "value");
-        return wrapped && !wrapped->IsObject() && isOn(*wrapped);
-    }
-    return value.IsBool() ? value.GetBool() : value.IsString() && toQString(value) == "true"_L1;
-}
-
 Task<Status> checkFileTools(std::shared_ptr<const Room> room)
 {
     if (room->rules.isConfigMode())
         co_return Status();
-    auto mode = co_await room->database.read([](Connection &c) { return settings::read(c, u"ai.terminal_mode"_s); });
+    const auto mode =
+        co_await room->database.read([](Connection &c) { return settings::value<bool>(c, u"ai.terminal_mode"_s); });
     if (!mode)
         co_return mode.error();
-    auto json = JsonDocument::parse(mode->value_or("false"));
-    if (json && isOn(json->root()))
+    if (mode->value_or(false))
         co_return Status();
     co_return Error{ErrorCode::AccessDenied,
                     u"the assistant's file tools are off: turn on the setting 'ai.terminal_mode' or config mode"_s};

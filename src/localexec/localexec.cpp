@@ -2,8 +2,6 @@
 
 #include "commandfilter/bashpolicy.h"
 #include "core/async.h"
-#include "core/jsoncodec.h"
-#include "core/jsondocument.h"
 #include "core/log.h"
 #include "platform/commandrun.h"
 #include "platform/shellenvironment.h"
@@ -28,35 +26,12 @@ namespace {
 constexpr std::chrono::milliseconds kStopLimit{1000}; ///< between the ends of two orders
 constexpr auto kOneFailed = "one or more commands failed"_L1;
 
-/// The array of the setting, also when a client wrapped it as `{"value": ...}`, as an object or as a text.
-QStringList beginningsIn(const QByteArray &json)
-{
-    QByteArray text = json;
-    for (int layer = 0; layer < 3; ++layer) {
-        const auto document = JsonDocument::parse(QByteArray(text.constData(), text.size()));
-        if (!document)
-            return {};
-        QStringList beginnings;
-        if (JsonCodec<QList<QString>>::read(document->root(), beginnings))
-            return beginnings;
-        const JsonValue &root = document->root();
-        const JsonValue *inner = root.IsObject() ? memberOf(root, "value") : nullptr;
-        if (inner)
-            text = toJsonText(*inner);
-        else if (root.IsString())
-            text = QByteArray(root.GetString(), qsizetype(root.GetStringLength()));
-        else
-            return {};
-    }
-    return {};
-}
-
 Result<QStringList> deniedBeginnings(Connection &connection)
 {
-    const auto stored = settings::read(connection, LocalExec::kDeniedSetting);
+    const auto stored = settings::value<QList<QString>>(connection, LocalExec::kDeniedSetting);
     if (!stored)
         return stored.error();
-    return *stored ? beginningsIn(**stored) : QStringList();
+    return stored->value_or(QStringList());
 }
 
 /// Never the command itself: the client has it, and a secret may be in it.

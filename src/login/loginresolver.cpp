@@ -53,8 +53,8 @@ Result<Credential> credentialFor(Connection &connection, const VaultKey &key, co
 /// Opt-in, because the contract knows no such switch: the setting `ssh.agent.<profile id>`, `true`.
 bool usesAgent(Connection &connection, const Profile &profile)
 {
-    const auto value = settings::read(connection, u"ssh.agent."_s + profile.id);
-    return value && *value && **value == "true";
+    const auto value = settings::value<bool>(connection, u"ssh.agent."_s + profile.id);
+    return value && value->value_or(false);
 }
 
 Result<SshLogin> loginOf(Connection &connection, const VaultKey &key, const Profile &profile, const QString &owner)

@@ -5,6 +5,7 @@
 #include "net/gatesocket.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace agent {
 
@@ -227,19 +228,19 @@ void GateConnection::admit()
               .isHead = m_head.method == "HEAD",
               .keepsAlive = m_head.keepsAlive && !m_closesAfterAnswer,
               .minorVersion = m_head.minorVersion};
-    m_bodyDecoder = BodyDecoder(m_head, m_limits.bodyBytes);
+    m_verdict = m_policy.judge(m_head);
+    m_bodyDecoder =
+        BodyDecoder(m_head, m_verdict.streamsBody() ? std::numeric_limits<qint64>::max() : m_limits.bodyBytes);
     m_inputIsLost = false;
     m_body = {};
 
-    m_verdict = m_policy.judge(m_head);
     if (m_verdict.answer) {
         respond(std::move(*m_verdict.answer));
         return;
     }
     if (m_head.hasBody() && m_head.expectsContinue)
         write("HTTP/1.1 100 Continue\r\n\r\n");
-    const Route *route = m_verdict.match.route;
-    if (route && route->body == Body::Streamed) {
+    if (m_verdict.streamsBody()) {
         m_bodyStream = std::make_shared<BodyStream>();
         connect(m_bodyStream.get(), &BodyStream::drained, this, &GateConnection::scheduleAdvance);
         dispatch();

@@ -10,7 +10,7 @@ namespace agent {
 struct GateLimits
 {
     qsizetype headBytes = 16 * 1024;     ///< request line and fields; browsers stay far below
-    qint64 bodyBytes = 64 * 1024 * 1024; ///< contract 01 section 8.4
+    qint64 bodyBytes = 64 * 1024 * 1024; ///< contract 01 section 8.4; a streamed body has no cap
     qint64 webSocketMessageBytes = 64 * 1024 * 1024;
     qint64 webSocketFrameBytes = 16 * 1024 * 1024;
     int connections = 1024; ///< each has buffers and a descriptor; the usual soft limit is 1024 and up

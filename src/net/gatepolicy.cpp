@@ -52,12 +52,12 @@ std::optional<Response> GatePolicy::refusalOf(const HttpHead &head, Verdict &ver
     const auto method = parseMethod(head.method);
     if (method == Method::Options)
         return preflightResponse();
-    if (head.contentLength.value_or(0) > m_maxBodyBytes)
+    verdict.match = m_router.match(method, head.path);
+    if (!verdict.streamsBody() && head.contentLength.value_or(0) > m_maxBodyBytes)
         return bodyTooLarge();
     if (head.hasUnknownExpectation)
         return plain("unknown expectation", 417);
 
-    verdict.match = m_router.match(method, head.path);
     if (verdict.match.pathKnown)
         return refusalOfRoute(head, verdict);
     if (!isReading(method))
@@ -92,8 +92,11 @@ std::optional<Response> GatePolicy::refusalOfRoute(const HttpHead &head, Verdict
             return plain("unauthorized", 401);
     }
     if (route->queryCheck) {
-        if (const Status checked = route->queryCheck(verdict.query); !checked)
+        if (const Status checked = route->queryCheck(verdict.query); !checked) {
+            if (checked.error().code == ErrorCode::NotImplemented)
+                return Response::error(checked.error());
             return plain(checked.error().message.toUtf8(), 400);
+        }
     }
     return std::nullopt;
 }

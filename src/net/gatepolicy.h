@@ -19,6 +19,9 @@ struct Verdict
     RouteMatch match;               ///< else: a null route means static files
     FormPairs query;
     bool upgrades = false; ///< to a WebSocket
+
+    /// The body is handed on as it comes, and may be of any length: it is kept nowhere.
+    [[nodiscard]] bool streamsBody() const { return match.route && match.route->body == Body::Streamed; }
 };
 
 /// The rules at the door (contract 01 sections 8.1 to 8.4 and 8.6). Pure: no socket, no clock.

@@ -35,7 +35,7 @@ Response Response::error(const Error &error)
     writer.key("error");
     writer.string(error.message);
     writer.key("code");
-    writer.utf8(wireCode(error.code));
+    writer.utf8(error.word ? QByteArray(error.word) : wireCode(error.code));
     if (!error.field.isEmpty()) {
         writer.key("field");
         writer.string(error.field);

@@ -43,6 +43,7 @@ struct Router::Node
 
     std::map<QByteArray, std::unique_ptr<Node>, std::less<>> literals;
     std::unique_ptr<Node> parameter;
+    std::unique_ptr<Node> run; // a parameter of one segment or more
     std::vector<Entry> entries;
 
     const Node *find(const QList<QByteArrayView> &segments, qsizetype at, QList<QByteArrayView> &values) const
@@ -54,12 +55,20 @@ struct Router::Node
             if (const Node *found = literal->second->find(segments, at + 1, values))
                 return found;
         }
-        if (!parameter || segment.isEmpty())
+        if (segment.isEmpty())
             return nullptr;
-        values.append(segment);
-        if (const Node *found = parameter->find(segments, at + 1, values))
-            return found;
-        values.removeLast();
+        if (parameter) {
+            values.append(segment);
+            if (const Node *found = parameter->find(segments, at + 1, values))
+                return found;
+            values.removeLast();
+        }
+        for (qsizetype end = run ? segments.size() : at; end > at; --end) { // the longest first
+            values.append(QByteArrayView(segment.begin(), segments[end - 1].end()));
+            if (const Node *found = run->find(segments, end, values))
+                return found;
+            values.removeLast();
+        }
         return nullptr;
     }
 
@@ -106,9 +115,9 @@ Route &Router::add(Method method, QByteArray pattern, Access access, Handler han
     QList<QByteArray> names;
     for (QByteArrayView segment : segmentsOf(route.pattern)) {
         std::unique_ptr<Node> *next = nullptr;
-        if (segment.startsWith(':')) {
+        if (segment.startsWith(':') || segment.startsWith('*')) {
             names.append(segment.sliced(1).toByteArray());
-            next = &node->parameter;
+            next = segment.startsWith(':') ? &node->parameter : &node->run;
         } else {
             next = &node->literals[segment.toByteArray()];
         }

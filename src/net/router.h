@@ -31,7 +31,8 @@ using Handler = std::function<Task<Response>(Request)>;
 /// Takes over an upgraded connection; `request` is the upgrade request.
 using WebSocketHandler = std::function<void(std::unique_ptr<QWebSocket> socket, Request request)>;
 
-/// One row of the route table. `pattern` is written as the contract writes it: "/api/sessions/:id".
+/// One row of the route table. `pattern` is written as the contract writes it: "/api/sessions/:id". A parameter that
+/// may hold slashes has an asterisk instead of the colon.
 struct Route
 {
     using Query = QList<std::pair<QString, QString>>;
@@ -106,9 +107,9 @@ struct RouteMatch
     QList<std::pair<QByteArray, QString>> params;
 };
 
-/// The one list of all routes, looked up through a trie of path segments: a literal beats a parameter, no
-/// trailing-slash forms, parameters percent-decoded, HEAD wherever GET is. Registering a method twice on one
-/// pattern is a bug and aborts.
+/// The one list of all routes, looked up through a trie of path segments: a literal beats a parameter
+/// beats one of several segments, no trailing-slash forms, parameters percent-decoded, HEAD wherever GET is.
+/// Registering a method twice on one pattern is a bug and aborts.
 class Router
 {
 public:

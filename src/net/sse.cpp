@@ -16,17 +16,19 @@ QByteArray onOneLine(QByteArrayView text)
 
 } // namespace
 
-QByteArray serializeEvent(QByteArrayView name, QByteArrayView data)
+QByteArray serializeEvent(QByteArrayView name, QByteArrayView data, SseSpace space)
 {
+    const char *colon = space == SseSpace::AfterColon ? ": " : ":";
     QByteArray text;
     text.reserve(name.size() + data.size() + 32);
     if (!name.isEmpty())
-        text += "event: " + onOneLine(name) + '\n';
+        text += "event" + (colon + onOneLine(name)) + '\n';
     // CR, LF and CRLF all end a line for the reader, so each of them starts a new field here.
     while (true) {
         const auto isBreak = [](char c) { return c == '\r' || c == '\n'; };
         const auto end = std::ranges::find_if(data, isBreak) - data.begin();
-        text += "data: ";
+        text += "data";
+        text += colon;
         text += data.first(end);
         text += '\n';
         if (end == data.size())
@@ -38,20 +40,21 @@ QByteArray serializeEvent(QByteArrayView name, QByteArrayView data)
     return text;
 }
 
-Response SseWriter::response(Start start, std::chrono::milliseconds keepAlive)
+Response SseWriter::response(Start start, std::chrono::milliseconds keepAlive, SseSpace space)
 {
     return Response::stream("text/event-stream",
-                            [start = std::move(start), keepAlive](std::shared_ptr<ResponseWriter> writer) {
-                                start(std::make_shared<SseWriter>(std::move(writer), keepAlive));
+                            [start = std::move(start), keepAlive, space](std::shared_ptr<ResponseWriter> writer) {
+                                start(std::make_shared<SseWriter>(std::move(writer), keepAlive, space));
                             })
         .withHeader("Cache-Control", "no-cache");
 }
 
-SseWriter::SseWriter(std::shared_ptr<ResponseWriter> writer, std::chrono::milliseconds keepAlive)
+SseWriter::SseWriter(std::shared_ptr<ResponseWriter> writer, std::chrono::milliseconds keepAlive, SseSpace space)
     : m_writer(std::move(writer))
+    , m_space(space)
 {
     m_keepAlive.setInterval(keepAlive);
-    connect(&m_keepAlive, &QTimer::timeout, this, [this] { sendComment("keep-alive"); });
+    connect(&m_keepAlive, &QTimer::timeout, this, [this] { sendComment({}); });
     connect(m_writer.get(), &ResponseWriter::closed, this, [this] {
         m_keepAlive.stop();
         Q_EMIT closed();
@@ -60,9 +63,13 @@ SseWriter::SseWriter(std::shared_ptr<ResponseWriter> writer, std::chrono::millis
         m_keepAlive.start();
 }
 
-void SseWriter::send(QByteArrayView name, QByteArrayView data) { write(serializeEvent(name, data)); }
+void SseWriter::send(QByteArrayView name, QByteArrayView data) { write(serializeEvent(name, data, m_space)); }
 
-void SseWriter::sendComment(QByteArrayView text) { write(": " + onOneLine(text) + "\n\n"); }
+void SseWriter::sendComment(QByteArrayView text)
+{
+    const QByteArray words = text.isEmpty() ? QByteArray() : ' ' + onOneLine(text);
+    write(':' + words + "\n\n");
+}
 
 void SseWriter::finish()
 {

@@ -13,6 +13,19 @@ namespace agent {
 
 class Wakeup;
 
+/// Takes what a command says as it comes, in place of the outcome. Called on the thread that runs the command.
+class OutputSink
+{
+public:
+    enum class Stream { Output, Error };
+    virtual ~OutputSink() = default;
+    virtual void take(Stream stream, QByteArrayView bytes) = 0;
+    /// While true nothing is read, so the command waits in its write.
+    [[nodiscard]] virtual bool isFull() const = 0;
+    /// Woken, from any thread, when that may no longer be so.
+    [[nodiscard]] virtual Wakeup &freed() = 0;
+};
+
 /// A program to be run to its end, without a terminal and with nothing to read.
 struct CommandRun
 {
@@ -21,8 +34,12 @@ struct CommandRun
     QList<QByteArray> environment; ///< NAME=value, all of it
     QByteArray folder;             ///< where to start
     ChildDefaults defaults = {};
-    std::chrono::milliseconds limit{30'000};
+    std::optional<std::chrono::milliseconds> limit = std::chrono::seconds(30); ///< empty: none
+    std::chrono::milliseconds grace{300}; ///< between SIGTERM and SIGKILL, when it does not end by itself
+    /// For others of its group that hold its streams when it has ended.
+    std::chrono::milliseconds lastWords{100};
     qint64 maxOutput = 1024 * 1024; ///< kept of each stream; the rest is read and counted
+    OutputSink *sink = nullptr;     ///< takes the output, and nothing is kept; outlives the run
 };
 
 struct CommandOutcome
@@ -37,7 +54,8 @@ struct CommandOutcome
 };
 
 /// Runs it in a session of its own and waits, at most `limit`, or until `cancel` is woken. Whatever is left of its
-/// process group then, or when it has ended, is killed; no zombie stays. Blocks: for a worker thread.
+/// process group then, or when it has ended, is killed, also when this process is killed meanwhile; no zombie stays.
+/// Blocks: for a worker thread.
 /// @return Io with the reason when it cannot be started
 [[nodiscard]] Result<CommandOutcome> runCommand(const CommandRun &run, Wakeup &cancel);
 

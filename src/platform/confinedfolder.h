@@ -1,28 +1,13 @@
 #pragma once
 
 #include "core/result.h"
+#include "platform/openedfile.h"
 
-#include <QByteArray>
 #include <QString>
 
 #include <memory>
 
 namespace agent {
-
-/// A regular file that was reached without leaving its folder; closed when it goes. All of it blocks on the disk.
-class ConfinedFile
-{
-public:
-    virtual ~ConfinedFile() = default;
-
-    [[nodiscard]] virtual Result<qint64> size() const = 0;
-    /// At most `length` bytes; fewer only at the end of the file.
-    [[nodiscard]] virtual Result<QByteArray> read(qint64 offset, qint64 length) const = 0;
-    /// Adds the bytes at the end, all of them or none: what of them was written before a failure is taken back. Two
-    /// writers of one file must not call it at once. @return Io or StorageFull
-    [[nodiscard]] virtual Status append(QByteArrayView bytes) = 0;
-    [[nodiscard]] virtual Status truncate(qint64 size) = 0;
-};
 
 /// The error for a file whose absence, or presence, is trouble with the disk and nothing that a client named: Io in
 /// place of NotFound and Conflict.
@@ -52,7 +37,7 @@ public:
     [[nodiscard]] Status create() const;
     /// `path` is absolute, below the folder. @return InvalidPath when it is not, when a link is on it or it is no
     /// file; NotFound, Conflict, StorageFull, Io
-    [[nodiscard]] Result<std::unique_ptr<ConfinedFile>> open(const QString &path, Mode mode) const;
+    [[nodiscard]] Result<std::unique_ptr<OpenedFile>> open(const QString &path, Mode mode) const;
     /// Removes the directory entry, also when it is a link. @return like `open`
     [[nodiscard]] Status remove(const QString &path) const;
 

@@ -45,7 +45,7 @@ QByteArray headerOf(const Recording &recording)
 QByteArray digestOf(QByteArrayView lines) { return QCryptographicHash::hash(lines, QCryptographicHash::Sha256); }
 
 /// Makes the file end with a whole line. @return its size
-Result<qint64> mend(ConfinedFile &file, qint64 size)
+Result<qint64> mend(OpenedFile &file, qint64 size)
 {
     const qint64 length = std::min(size, kMaxBrokenTail);
     auto last = file.read(std::max<qint64>(0, size - 1), 1);
@@ -143,7 +143,7 @@ Result<Playback> RecordingFiles::open(const QString &path) const
         if (all->trimmed().indexOf('\n') < 0) // made by an agent that wrote the header only
             tail = (all->endsWith('\n') ? QByteArray() : QByteArray("\n")) + kEmptyEvent;
     }
-    return Playback{.file = std::shared_ptr<const ConfinedFile>(std::move(*file)), .size = *size, .tail = tail};
+    return Playback{.file = std::shared_ptr<const OpenedFile>(std::move(*file)), .size = *size, .tail = tail};
 }
 
 } // namespace agent

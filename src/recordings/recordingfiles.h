@@ -11,7 +11,7 @@ namespace agent {
 /// An opened recording, as long as it was then.
 struct Playback
 {
-    std::shared_ptr<const ConfinedFile> file;
+    std::shared_ptr<const OpenedFile> file;
     qint64 size = 0;
     QByteArray tail; ///< what is missing for a player
 };

@@ -3,7 +3,7 @@
 #include "api/body.h"
 #include "jumps/jumpchain.h"
 #include "jumps/jumprules.h"
-#include "sessions/folder.h"
+#include "sessions/folderrules.h"
 #include "sessions/ordering.h"
 
 namespace agent::sessions {
@@ -17,18 +17,6 @@ constexpr qsizetype kMaxPortForwards = 100;
 
 Status refuse(const QString &message, QLatin1StringView field) { return Error{ErrorCode::Validation, message, field}; }
 
-Status checkFolder(Connection &connection, const std::optional<QString> &folderId)
-{
-    if (!folderId)
-        return {};
-    auto folder = repository::find<Folder>(connection, *folderId);
-    if (!folder)
-        return folder.error();
-    if (!*folder || (*folder)->scope != FolderScope::Session)
-        return refuse(u"the folder does not exist"_s, "folder_id"_L1);
-    return {};
-}
-
 Status checkCommon(Connection &connection, const QString &id, const Session &session)
 {
     if (Status name = checkText(session.name, "name"_L1); !name)
@@ -39,7 +27,7 @@ Status checkCommon(Connection &connection, const QString &id, const Session &ses
         return refuse(u"field 'auto_commands' has more than %1 commands"_s.arg(kMaxAutoCommands), "auto_commands"_L1);
     if (session.portForwards.size() > kMaxPortForwards)
         return refuse(u"field 'port_forwards' has more than %1 entries"_s.arg(kMaxPortForwards), "port_forwards"_L1);
-    if (Status folder = checkFolder(connection, session.folderId); !folder)
+    if (Status folder = folders::checkExists(connection, session.folderId, FolderScope::Session); !folder)
         return folder;
     auto profile = connection.value(u"SELECT 1 FROM credential_profiles WHERE id = ?"_s, {session.profileId});
     if (!profile)
@@ -55,6 +43,14 @@ Status checkNewButName(Connection &connection, Session &session)
 {
     if (!session.icon)
         session.icon = u"server"_s;
+    // An import without a saved source names one that does not exist (contract 07 section 2.7).
+    if (session.netboxSourceId) {
+        auto source = connection.value(u"SELECT 1 FROM netbox_sources WHERE id = ?"_s, {*session.netboxSourceId});
+        if (!source)
+            return source.error();
+        if (!source->isValid())
+            session.netboxSourceId.reset();
+    }
     return checkCommon(connection, {}, session);
 }
 
@@ -87,7 +83,7 @@ Result<Session> move(Connection &connection, const QString &id, const std::optio
     auto session = repository::get<Session>(connection, id);
     if (!session)
         return session;
-    if (Status folder = checkFolder(connection, folderId); !folder)
+    if (Status folder = folders::checkExists(connection, folderId, FolderScope::Session); !folder)
         return folder.error();
     auto order = placeAmongSiblings(
         connection, {u"sessions"_s, u"folder_id IS ? AND id <> ?"_s, {folderId ? QVariant(*folderId) : QVariant(), id}},
@@ -100,12 +96,6 @@ Result<Session> move(Connection &connection, const QString &id, const std::optio
     if (Status updated = repository::update(connection, *session); !updated)
         return updated.error();
     return session;
-}
-
-Result<qint64> removeAll(Connection &connection, const QStringList &ids)
-{
-    return connection.execute(u"DELETE FROM sessions WHERE id IN (SELECT value FROM json_each(?))"_s,
-                              {QString::fromUtf8(encode(ids))});
 }
 
 Result<QByteArray> jumpDependentsJson(Connection &connection, const QString &id)

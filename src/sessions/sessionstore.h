@@ -26,8 +26,6 @@ namespace sessions {
 /// Moves a session into a folder (null: the root), at a place among its siblings.
 [[nodiscard]] Result<Session> move(Connection &connection, const QString &id, const std::optional<QString> &folderId,
                                    double sortOrder);
-/// @return how many of the ids existed.
-[[nodiscard]] Result<qint64> removeAll(Connection &connection, const QStringList &ids);
 /// `{"sessions":[{id,name}],"tunnels":[...],"profiles":[...]}`
 [[nodiscard]] Result<QByteArray> jumpDependentsJson(Connection &connection, const QString &id);
 /// Notes that a terminal connected, now. An unknown id is no error.

@@ -36,4 +36,27 @@ Status remove(Connection &connection, const QString &key)
     return removed ? Status() : Status(removed.error());
 }
 
+bool unwrap(const QByteArray &json, const std::function<bool(const JsonValue &)> &takes)
+{
+    constexpr int kMaxTexts = 3; // a text in a text in a text: nobody means that
+    QByteArray text = json;
+    for (int i = 0; i < kMaxTexts; ++i) {
+        const auto document = JsonDocument::parse(QByteArray(text.constData(), text.size())); // is parsed in place
+        if (!document)
+            return false;
+        const JsonValue *value = &document->root();
+        // Only a wrapping has this shape: a model would find none of its fields in it, and be content.
+        while (value->IsObject() && value->MemberCount() == 1 && memberOf(*value, "value"))
+            value = memberOf(*value, "value");
+        if (takes(*value))
+            return true;
+        if (value->IsObject())
+            value = memberOf(*value, "value");
+        if (!value || !value->IsString())
+            return value && takes(*value);
+        text = QByteArray(value->GetString(), qsizetype(value->GetStringLength()));
+    }
+    return false;
+}
+
 } // namespace agent::settings

@@ -12,8 +12,23 @@ using namespace Qt::StringLiterals;
 namespace {
 
 /// A UI's own bookkeeping (workspaces, key bindings) stays far below; a runaway client must not fill the file.
-constexpr qsizetype kMaxValueBytes = 8 * 1024 * 1024;
-constexpr qsizetype kMaxKeyLength = 256;
+constexpr qsizetype kMaxValueBytes = 4 * 1024 * 1024;
+constexpr qsizetype kMaxKeyLength = 200;
+
+/// Whether a client may change what is under `key`.
+Status checkWritable(const QString &key)
+{
+    // Host keys are always checked; a client that tries to switch that off must hear so.
+    if (key == "ssh.hostKeyChecking"_L1)
+        return Error{ErrorCode::Validation, u"host key checking cannot be changed"_s, key};
+    if (key.size() > kMaxKeyLength)
+        return Error{ErrorCode::Validation, u"the key is longer than %1 characters"_s.arg(kMaxKeyLength), u"key"_s};
+    // What the agent notes for itself; how long an idle vault stays open is for its user to say.
+    const bool isOwn = key.startsWith("vault."_L1) || key.startsWith("oui."_L1);
+    if (isOwn && key != "vault.idle_lock_minutes"_L1)
+        return Error{ErrorCode::Validation, u"the setting '%1' is kept by the agent itself"_s.arg(key), key};
+    return {};
+}
 
 Task<Response> readSetting(Database &database, Request request)
 {
@@ -29,12 +44,8 @@ using Observer = std::function<void(const QString &)>;
 Task<Response> writeSetting(Database &database, Observer onChanged, Request request)
 {
     const QString key = request.param("key");
-    // Host keys are always checked; a client that tries to switch that off must hear so.
-    if (key == "ssh.hostKeyChecking"_L1)
-        co_return Response::error({ErrorCode::Validation, u"host key checking cannot be changed"_s, key});
-    if (key.size() > kMaxKeyLength)
-        co_return Response::error(
-            {ErrorCode::Validation, u"the key is longer than %1 characters"_s.arg(kMaxKeyLength), u"key"_s});
+    if (const Status writable = checkWritable(key); !writable)
+        co_return Response::error(writable.error());
     if (request.body.size() > kMaxValueBytes)
         co_return Response::error(
             {ErrorCode::TooLarge, u"a setting may have at most %1 bytes"_s.arg(kMaxValueBytes), key});
@@ -52,6 +63,8 @@ Task<Response> writeSetting(Database &database, Observer onChanged, Request requ
 Task<Response> removeSetting(Database &database, Observer onChanged, Request request)
 {
     const QString key = request.param("key");
+    if (const Status writable = checkWritable(key); !writable)
+        co_return Response::error(writable.error());
     const Status removed =
         co_await database.run([key](Connection &connection) { return settings::remove(connection, key); });
     if (removed && onChanged)

@@ -1,5 +1,7 @@
 #include "ssh/execchannel.h"
 
+#include "ssh/sessionchannel.h"
+
 namespace agent {
 
 using namespace Qt::StringLiterals;
@@ -54,6 +56,11 @@ ExecChannel::ExecChannel(std::shared_ptr<ExecSink> sink, QByteArray command, QBy
     , m_command(std::move(command))
     , m_input(std::move(input))
 {
+    m_callbacks.channel_data_function = onData;
+    m_callbacks.channel_eof_function = onEof;
+    m_callbacks.channel_close_function = onClose;
+    m_callbacks.channel_exit_status_function = onExitStatus;
+    m_callbacks.channel_exit_signal_function = onExitSignal;
 }
 
 ExecChannel::~ExecChannel()
@@ -97,39 +104,27 @@ void ExecChannel::transportLost(const QString &reason)
 void ExecChannel::open(SshChannelHost &host)
 {
     if (m_stage == Stage::Opening) {
-        if (!m_channel) {
-            m_channel = ssh_channel_new(host.session());
-            m_callbacks.userdata = this;
-            m_callbacks.channel_data_function = onData;
-            m_callbacks.channel_eof_function = onEof;
-            m_callbacks.channel_close_function = onClose;
-            m_callbacks.channel_exit_status_function = onExitStatus;
-            m_callbacks.channel_exit_signal_function = onExitSignal;
-            ssh_callbacks_init(&m_callbacks);
-            ssh_set_channel_callbacks(m_channel, &m_callbacks);
-        }
-        const int rc = ssh_channel_open_session(m_channel);
-        if (rc == SSH_AGAIN)
+        const auto opened = openSessionChannel(host.session(), {m_channel, m_callbacks, this});
+        if (!opened)
             return;
-        if (rc != SSH_OK) {
-            m_stage = Stage::Over;
-            return m_sink->finish(ExecResult::End::ChannelRefused,
-                                  Error{ErrorCode::ChannelError, u"channel error: the server opens no session "
-                                                                 u"channel (%1)"_s.arg(sshErrorText(host.session()))});
-        }
+        if (!*opened)
+            return refuse(ExecResult::End::ChannelRefused, opened->error());
         m_stage = Stage::Requesting;
     }
-    const int rc = ssh_channel_request_exec(m_channel, m_command.constData());
-    if (rc == SSH_AGAIN)
+    const auto started = requestAnswer(host.session(), ssh_channel_request_exec(m_channel, m_command.constData()),
+                                       u"does not run the command"_s);
+    if (!started)
         return;
-    if (rc != SSH_OK) {
-        m_stage = Stage::Over;
-        return m_sink->finish(ExecResult::End::Refused,
-                              Error{ErrorCode::ChannelError, u"channel error: the server does not run the command "
-                                                             u"(%1)"_s.arg(sshErrorText(host.session()))});
-    }
+    if (!*started)
+        return refuse(ExecResult::End::Refused, started->error());
     m_stage = Stage::Running;
     m_isStarted = true;
+}
+
+void ExecChannel::refuse(ExecResult::End end, const Error &error)
+{
+    m_stage = Stage::Over;
+    m_sink->finish(end, error);
 }
 
 void ExecChannel::writeInput(SshChannelHost &host)

@@ -47,6 +47,7 @@ private:
     enum class Stage { Opening, Requesting, Running, Over };
 
     void open(SshChannelHost &host);
+    void refuse(ExecResult::End end, const Error &error);
     void writeInput(SshChannelHost &host);
     std::optional<Clock::duration> finishIfEnded();
     static int onData(ssh_session, ssh_channel, void *data, std::uint32_t size, int isStderr, void *self);

@@ -1,5 +1,7 @@
 #include "ssh/shellchannel.h"
 
+#include "ssh/sessionchannel.h"
+
 namespace agent {
 
 using namespace Qt::StringLiterals;
@@ -19,6 +21,9 @@ ShellChannel::ShellChannel(std::shared_ptr<BackendPort> port, TerminalSize size,
     , m_size(size)
     , m_limit(limit)
 {
+    m_callbacks.channel_data_function = onData;
+    m_callbacks.channel_eof_function = onEnd;
+    m_callbacks.channel_close_function = onEnd;
 }
 
 ShellChannel::~ShellChannel()
@@ -91,20 +96,11 @@ std::optional<ShellChannel::Clock::duration> ShellChannel::open(ssh_session sess
 void ShellChannel::proceed(ssh_session session)
 {
     if (m_stage == Stage::Opening) {
-        if (!m_channel) {
-            m_channel = ssh_channel_new(session);
-            m_callbacks.userdata = this;
-            m_callbacks.channel_data_function = onData;
-            m_callbacks.channel_eof_function = onEnd;
-            m_callbacks.channel_close_function = onEnd;
-            ssh_callbacks_init(&m_callbacks);
-            ssh_set_channel_callbacks(m_channel, &m_callbacks);
-        }
-        const int rc = ssh_channel_open_session(m_channel);
-        if (rc == SSH_AGAIN)
+        const auto opened = openSessionChannel(session, {m_channel, m_callbacks, this});
+        if (!opened)
             return;
-        if (rc != SSH_OK)
-            return fail(u"the server opens no session channel"_s, session);
+        if (!*opened)
+            return fail(opened->error());
         m_stage = Stage::RequestingPty;
     }
     if (m_stage == Stage::RequestingPty) {
@@ -115,20 +111,20 @@ void ShellChannel::proceed(ssh_session session)
         m_stage = Stage::RequestingShell; // a refused PTY is no reason to give up: the shell works without
     }
     if (m_stage == Stage::RequestingShell) {
-        const int rc = ssh_channel_request_shell(m_channel);
-        if (rc == SSH_AGAIN)
+        const auto started = requestAnswer(session, ssh_channel_request_shell(m_channel), u"starts no shell"_s);
+        if (!started)
             return;
-        if (rc != SSH_OK)
-            return fail(u"the server starts no shell"_s, session);
+        if (!*started)
+            return fail(started->error());
         m_stage = Stage::Running;
         m_port->reportConnected();
     }
 }
 
-void ShellChannel::fail(const QString &what, ssh_session session)
+void ShellChannel::fail(const Error &error)
 {
     m_stage = Stage::Over;
-    m_port->reportFailed(u"channel error: %1 (%2)"_s.arg(what, sshErrorText(session)));
+    m_port->reportFailed(error.message);
 }
 
 void ShellChannel::writeInput(SshChannelHost &host)

@@ -33,7 +33,7 @@ private:
 
     std::optional<Clock::duration> open(ssh_session session);
     void proceed(ssh_session session);
-    void fail(const QString &what, ssh_session session);
+    void fail(const Error &error);
     void writeInput(SshChannelHost &host);
     void readBacklog();
     void drain();

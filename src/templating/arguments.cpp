@@ -6,10 +6,10 @@ using namespace Qt::StringLiterals;
 
 namespace agent::templating {
 
-const Value *Arguments::find(QLatin1StringView name) const
+const Value *Arguments::find(QAnyStringView name) const
 {
     for (const auto &[key, value] : named)
-        if (key == name)
+        if (QAnyStringView(key) == name)
             return &value;
     return nullptr;
 }

@@ -11,7 +11,7 @@ struct Arguments
     std::vector<Value> positional = {};
     std::vector<std::pair<QString, Value>> named = {};
 
-    [[nodiscard]] const Value *find(QLatin1StringView name) const;
+    [[nodiscard]] const Value *find(QAnyStringView name) const;
     /// The same without the first ones, as `map('join', ', ')` hands on to `join`.
     [[nodiscard]] Arguments without(std::size_t first) const;
 };

@@ -22,8 +22,9 @@ std::span<const Builtin> floatMethods();
 
 /// The values at a path of attributes and numbers, "interface.0.name"; a whole number is one item.
 Value atPath(Evaluator &evaluator, const Value &target, const Value &path, const Value *fallback = nullptr);
+void checkPath(const QString &path); ///< fails when it is unreasonably long
 /// What a comparison looks at: texts in lower case unless `caseSensitive`.
-Value folded(const Value &value, bool caseSensitive);
+Value folded(Evaluator &evaluator, const Value &value, bool caseSensitive);
 /// Sorted by keys, equal ones stay in order. Fails when two have no order.
 std::vector<Value> sortedBy(Evaluator &evaluator, std::vector<std::pair<Value, Value>> keyed, bool reverse);
 /// A list of strings as a value.

@@ -51,7 +51,18 @@ Value Evaluator::function(Function function)
     return Value(std::static_pointer_cast<Object>(m_heap.make<FunctionObject>(std::move(function))));
 }
 
-QString Evaluator::print(const Value &value) { return counted(templating::print(value, m_limits.text)); }
+QString Evaluator::print(const Value &value)
+{
+    return value.isText() ? value.text() : counted(templating::print(value, m_limits.text));
+}
+
+void Evaluator::stepSearch(const QString &text, const QString &wanted)
+{
+    // A search may compare nearly all of what is wanted at nearly each place; some 16 characters a cycle.
+    constexpr qint64 kComparedInAStep = 1500;
+    stepOver(text);
+    step(text.size() * std::min(wanted.size(), text.size()) / kComparedInAStep);
+}
 
 std::vector<Value> Evaluator::iterate(const Value &value)
 {
@@ -90,6 +101,7 @@ qint64 Evaluator::length(const Value &value)
     case Type::Dict:
         return qint64(value.dict().members.size());
     case Type::String:
+        stepOver(value.text());
         return characterCount(value.text());
     default:
         invalid(u"%1 has no length"_s.arg(value.typeName()));
@@ -104,7 +116,7 @@ bool Evaluator::contains(const Value &container, const Value &value)
     case Type::String:
         if (!value.isText())
             invalid(u"only a string can be in a string, not %1"_s.arg(value.typeName()));
-        step(container.text().size() / 256);
+        stepSearch(container.text(), value.text());
         return container.text().contains(value.text());
     case Type::Dict:
         return container.dict().find(value) != nullptr;

@@ -28,6 +28,8 @@ public:
     Heap &heap() { return m_heap; }
     Work &work() { return m_work; }
     void step(qint64 count = 1) { m_work.step(count); }
+    void stepOver(const QString &text) { m_work.step(text.size() / 256); } ///< before a walk over it
+    void stepSearch(const QString &text, const QString &wanted);           ///< before a search in it
     const Limits &limits() const { return m_limits; }
     [[nodiscard]] bool escapes() const { return m_escapes; } ///< inside of autoescape true
     [[nodiscard]] const std::shared_ptr<Scope> &scope() const { return m_scope; }
@@ -64,6 +66,7 @@ private:
         QHash<QString, std::vector<BlockEntry>> blocks = {};
         std::shared_ptr<Scope> context = {};
         std::shared_ptr<const Document> parent = {};
+        int generations = 0;
     };
     enum class Leaving { No, Break, Continue };
 
@@ -96,8 +99,8 @@ private:
     void executeFilter(const Node &node);
     void executeWith(const Node &node);
     void executeAutoescape(const Node &node);
-    void loop(const Node &node, const Value &over, const std::shared_ptr<Scope> &outer, int depth);
-    void filterItems(const Node &node, std::vector<Value> &items, const std::shared_ptr<Scope> &outer);
+    void loop(const Node &node, const Value &over, std::shared_ptr<Scope> outer, int depth);
+    void filterItems(const Node &node, std::vector<Value> &items, std::shared_ptr<Scope> outer);
     Value makeMacro(const Node &node);
     void assign(const Node &target, const Value &value);
     std::shared_ptr<Scope> newScope(std::shared_ptr<Scope> parent);
@@ -115,7 +118,7 @@ private:
     void fromImport(const Node &node);
     void executeBlock(const Node &node);
     Value callBlock(const QString &name, std::size_t level);
-    void runBlock(const QString &name, std::size_t level, const std::shared_ptr<Scope> &around);
+    void runBlock(const QString &name, std::size_t level, std::shared_ptr<Scope> around);
 
     Limits m_limits;
     const Loader *m_loader;

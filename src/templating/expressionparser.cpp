@@ -1,5 +1,7 @@
 #include "templating/expressionparser.h"
 
+#include "templating/parser.h"
+
 using namespace Qt::StringLiterals;
 
 namespace agent::templating {
@@ -302,6 +304,8 @@ void ExpressionParser::callArguments(Node &call)
             call.arguments.push_back(std::move(argument));
         else
             call.named.emplace_back(std::move(name), std::move(argument));
+        if (call.arguments.size() + call.named.size() > kMostArguments)
+            wrong(u"too many arguments"_s);
         if (!skipOperator(","))
             break;
     }

@@ -183,6 +183,8 @@ Value Evaluator::evaluateSlice(const Node &node)
         step(target.text().size() / 256);
         return text(from < to ? characters(target.text(), from, to) : QString());
     }
+    if (isText && bounds[2] == -1 && !bounds[0] && !bounds[1])
+        return text(reversed(target.text()));
     std::vector<Value> picked = sliced(iterate(target), bounds[0], bounds[1], bounds[2].value_or(1));
     if (!isText)
         return list(std::move(picked), target.as<std::shared_ptr<List>>()->shape == List::Shape::List
@@ -214,7 +216,7 @@ Arguments Evaluator::evaluateArguments(const Node &node)
             all.named.emplace_back(print(key), member);
     }
     for (const auto &[name, each] : node.named) {
-        if (all.find(QLatin1StringView(name.toLatin1())))
+        if (all.find(name))
             invalid(u"argument '%1' is given twice"_s.arg(name));
         all.named.emplace_back(name, evaluate(*each));
     }

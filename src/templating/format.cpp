@@ -231,7 +231,13 @@ QString formatPercent(Evaluator &evaluator, const QString &text, const Value &va
         const qint64 most = evaluator.limits().text;
         if (at < text.size() && text[at] == u'*') {
             ++at;
-            layout.width = std::clamp<qint64>(next().toInt(), 0, most);
+            layout.width = next().toInt();
+            if (layout.width < 0) {
+                layout.align = u'<';
+                layout.width = layout.width < -most ? most + 1 : -layout.width;
+            }
+            if (layout.width > most)
+                exceeded(u"width of a format is too large"_s);
         } else {
             layout.width = takeNumber(text, at, most);
         }
@@ -312,7 +318,7 @@ QString bracesPart(Evaluator &evaluator, const Value &value, QStringView how)
     Layout layout = readLayout(how, evaluator.limits().text);
     const QChar type = layout.type;
     if (value.isNumber() && !(value.is(Type::Bool) && type.isNull())) {
-        if (!type.isNull() && !u"bcdeEfFgGnoxX%"_s.contains(type))
+        if (!type.isNull() && !u"bdeEfFgGnoxX%"_s.contains(type))
             invalid(u"unknown format '%1' for a number"_s.arg(type));
         return numberText(value, layout);
     }

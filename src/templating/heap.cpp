@@ -78,6 +78,7 @@ void Dict::clear()
 namespace {
 
 constexpr int kMostInKey = 64;
+constexpr qsizetype kMostKeyText = 10'000; // the search in a dict compares keys without counting
 
 /// Keys do not change: texts, numbers, none and small tuples of them.
 void checkKey(const Value &key, int &parts)
@@ -86,6 +87,8 @@ void checkKey(const Value &key, int &parts)
     if (++parts > kMostInKey || key.isUndefined() || key.type() > Value::Type::List ||
         (key.is(Value::Type::List) && !tuple))
         invalid(u"%1 cannot be a key"_s.arg(key.typeName()));
+    if (key.isText() && key.text().size() > kMostKeyText)
+        exceeded(u"key of a dict is too long"_s);
     if (tuple)
         for (const Value &each : key.items())
             checkKey(each, parts);

@@ -47,9 +47,7 @@ void Evaluator::runDocument(std::shared_ptr<const Document> document, std::share
     Instance *const outer = std::exchange(m_instance, &instance);
     m_scope = instance.context;
     m_scope->names.insert(u"self"_s, makeObject<SelfReference>(m_heap));
-    for (int generations = 0; document; ++generations) {
-        if (generations > m_limits.depth)
-            exceeded(u"templates extend each other without end"_s);
+    while (document) {
         for (auto block = document->blocks.cbegin(); block != document->blocks.cend(); ++block)
             instance.blocks[block.key()].push_back({block.value(), document});
         m_document = document;
@@ -80,6 +78,8 @@ void Evaluator::extend(const Node &node)
 {
     if (m_instance->parent)
         invalid(u"a template extends one other, not two"_s);
+    if (++m_instance->generations > m_limits.depth)
+        exceeded(u"templates extend each other without end"_s);
     m_instance->parent = find(evaluate(*node.parts[0]));
     m_isMuted = true;
 }
@@ -114,7 +114,7 @@ Value Evaluator::callBlock(const QString &name, std::size_t level)
     return captured([&] { runBlock(name, level, m_instance->context); });
 }
 
-void Evaluator::runBlock(const QString &name, std::size_t level, const std::shared_ptr<Scope> &around)
+void Evaluator::runBlock(const QString &name, std::size_t level, std::shared_ptr<Scope> around)
 {
     const auto entries = m_instance->blocks.value(name);
     if (level >= entries.size())
@@ -124,7 +124,7 @@ void Evaluator::runBlock(const QString &name, std::size_t level, const std::shar
     if (entry.node->context)
         invalid(u"block '%1' is required, but no template fills it"_s.arg(name));
     const Call call(*this);
-    m_scope = newScope(around);
+    m_scope = newScope(std::move(around));
     m_scope->names.insert(u"super"_s, makeObject<BlockReference>(m_heap, name, level + 1));
     m_document = entry.document;
     run(entry.node->body);

@@ -269,6 +269,8 @@ private:
         QString text = m_source.mid(m_at, end - m_at).remove(u'_');
         if (text.size() > kMostDigits || (set && text.size() < 3))
             wrong(u"bad number"_s);
+        if (whole && !set && text.startsWith(u'0') && text.count(u'0') < text.size())
+            wrong(u"a decimal number does not begin with 0"_s);
         bool ok = false;
         if (whole) {
             const qint64 value = set ? text.sliced(2).toLongLong(&ok, mark == u'x'   ? 16

@@ -21,6 +21,13 @@ Value listOf(Evaluator &evaluator, const QStringList &texts)
     return evaluator.list(std::move(items));
 }
 
+void checkPath(const QString &path)
+{
+    constexpr qsizetype kMostPath = 1000;
+    if (path.size() > kMostPath)
+        exceeded(u"path of an attribute is too long"_s);
+}
+
 Value atPath(Evaluator &evaluator, const Value &target, const Value &path, const Value *fallback)
 {
     Value value = target;
@@ -28,6 +35,7 @@ Value atPath(Evaluator &evaluator, const Value &target, const Value &path, const
         value = evaluator.item(value, path);
     } else {
         const QString names = evaluator.print(path);
+        checkPath(names);
         for (const QString &name : names.split(u'.')) {
             bool isNumber = false;
             const qint64 number = name.toLongLong(&isNumber);
@@ -98,9 +106,7 @@ Value join(Evaluator &evaluator, const Value &target, const Bound &given)
 Value reverse(Evaluator &evaluator, const Value &target, const Bound &)
 {
     if (target.isText()) {
-        QStringList all = characterList(target.text());
-        std::ranges::reverse(all);
-        return evaluator.text(all.join(QString()), target.isSafe());
+        return evaluator.text(reversed(target.text()), target.isSafe());
     }
     std::vector<Value> items = evaluator.iterate(target);
     std::ranges::reverse(items);

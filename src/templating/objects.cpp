@@ -52,6 +52,7 @@ Value Macro::call(Evaluator &evaluator, const Arguments &arguments)
 {
     const auto self = shared_from_this(); // its last name may be set anew while it runs
     const Evaluator::Call call(evaluator);
+    evaluator.step(qint64(arguments.positional.size() + arguments.named.size()));
     const auto scope = evaluator.newScope(m_scope);
     evaluator.m_scope = scope;
     evaluator.m_document = m_document;

@@ -8,9 +8,9 @@ namespace agent::templating {
 
 using Type = Value::Type;
 
-Value folded(const Value &value, bool caseSensitive)
+Value folded(Evaluator &evaluator, const Value &value, bool caseSensitive)
 {
-    return value.isText() && !caseSensitive ? Value(value.text().toLower()) : value;
+    return value.isText() && !caseSensitive ? evaluator.text(value.text().toLower()) : value;
 }
 
 std::vector<Value> sortedBy(Evaluator &evaluator, std::vector<std::pair<Value, Value>> keyed, bool reverse)
@@ -35,20 +35,22 @@ using Keyed = std::vector<std::pair<Value, Value>>;
 Keyed withKeys(Evaluator &evaluator, const Value &target, const Value *path, bool caseSensitive)
 {
     QStringList paths;
-    if (path && path->isText())
+    if (path && path->isText()) {
+        checkPath(path->text());
         paths = path->text().split(u',');
+    }
     Keyed keyed;
     for (Value &each : evaluator.iterate(target)) {
         evaluator.step();
         Value key;
         if (!path) {
-            key = folded(each, caseSensitive);
+            key = folded(evaluator, each, caseSensitive);
         } else if (paths.size() < 2) {
-            key = folded(atPath(evaluator, each, *path), caseSensitive);
+            key = folded(evaluator, atPath(evaluator, each, *path), caseSensitive);
         } else {
             std::vector<Value> parts;
             for (const QString &one : paths)
-                parts.push_back(folded(atPath(evaluator, each, Value(one)), caseSensitive));
+                parts.push_back(folded(evaluator, atPath(evaluator, each, Value(one)), caseSensitive));
             key = evaluator.list(std::move(parts), List::Shape::Tuple);
         }
         keyed.emplace_back(std::move(key), std::move(each));
@@ -71,7 +73,8 @@ Value dictSort(Evaluator &evaluator, const Value &target, const Bound &given)
         fail(target.isUndefined() ? Failure::Kind::Undefined : Failure::Kind::Invalid, u"dictsort needs a dict"_s);
     Keyed keyed;
     for (const auto &[key, member] : target.dict().members)
-        keyed.emplace_back(folded(by == "key"_L1 ? key : member, given.flag(0, false)), evaluator.pair(key, member));
+        keyed.emplace_back(folded(evaluator, by == "key"_L1 ? key : member, given.flag(0, false)),
+                           evaluator.pair(key, member));
     return evaluator.list(sortedBy(evaluator, std::move(keyed), given.flag(2, false)));
 }
 
@@ -95,6 +98,8 @@ Value unique(Evaluator &evaluator, const Value &target, const Bound &given)
     std::vector<Value> seenOthers, kept;
     for (auto &[key, value] : withKeys(evaluator, target, given.some(1), given.flag(0, false))) {
         if (key.isNumber() || key.isText()) {
+            if (key.isText())
+                evaluator.step(key.text().size() / 16);
             if (seen.insert(key).second)
                 kept.push_back(std::move(value));
             continue;
@@ -114,7 +119,7 @@ Value groupBy(Evaluator &evaluator, const Value &target, const Bound &given)
     Keyed keyed;
     for (Value &each : evaluator.iterate(target)) {
         evaluator.step();
-        Value key = folded(atPath(evaluator, each, path, given.at(1)), caseSensitive);
+        Value key = folded(evaluator, atPath(evaluator, each, path, given.at(1)), caseSensitive);
         keyed.emplace_back(std::move(key), std::move(each));
     }
     std::ranges::stable_sort(

@@ -176,6 +176,8 @@ private:
             if (!fallback && !macro.named.empty() && macro.named.back().second)
                 wrong(u"parameter without default after one with"_s);
             macro.named.emplace_back(std::move(name), std::move(fallback));
+            if (macro.named.size() > kMostArguments)
+                wrong(u"too many parameters"_s);
             if (!skipOperator(","))
                 break;
         }

@@ -205,7 +205,7 @@ void Evaluator::assign(const Node &target, const Value &value)
         assign(*target.parts[i], items[i]);
 }
 
-void Evaluator::filterItems(const Node &node, std::vector<Value> &items, const std::shared_ptr<Scope> &outer)
+void Evaluator::filterItems(const Node &node, std::vector<Value> &items, std::shared_ptr<Scope> outer)
 {
     std::vector<Value> kept;
     for (Value &each : items) {
@@ -218,7 +218,7 @@ void Evaluator::filterItems(const Node &node, std::vector<Value> &items, const s
     items = std::move(kept);
 }
 
-void Evaluator::loop(const Node &node, const Value &over, const std::shared_ptr<Scope> &outer, int depth)
+void Evaluator::loop(const Node &node, const Value &over, std::shared_ptr<Scope> outer, int depth)
 {
     const auto around = m_scope;
     std::vector<Value> items = iterate(over);
@@ -226,16 +226,20 @@ void Evaluator::loop(const Node &node, const Value &over, const std::shared_ptr<
         filterItems(node, items, outer);
     const auto state = m_heap.make<Loop>(node, std::move(items), outer, depth);
     const Value variable(std::static_pointer_cast<Object>(state));
+    bool isWhole = false;
     for (; state->index < state->count(); ++state->index) {
         m_scope = newScope(outer);
         m_scope->names.insert(u"loop"_s, variable);
         assign(*node.parts[0], Value(state->at(state->index)));
         run(node.body);
-        if (std::exchange(m_leaving, Leaving::No) == Leaving::Break)
+        const Leaving leaving = std::exchange(m_leaving, Leaving::No);
+        isWhole = isWhole || leaving == Leaving::No;
+        if (leaving == Leaving::Break)
             break;
     }
     m_scope = outer;
-    if (state->count() == 0) {
+    if (!isWhole) { // as in Jinja2: no pass came to the end of the body
+
         m_scope = newScope(outer);
         run(node.otherwise);
     }

@@ -10,6 +10,8 @@ namespace {
 
 Rendering renderHere(const QString &source, QByteArray variables, const RenderOptions &options)
 {
+    if (options.cancelled->load())
+        return {.error = TemplateError{.isCancelled = true, .kind = u"cancelled"_s}};
     const auto compiled = Template::compile(source);
     if (const auto *error = std::get_if<TemplateError>(&compiled))
         return {.error = *error};
@@ -29,10 +31,10 @@ TemplateRenderer::TemplateRenderer()
 
 TemplateRenderer::~TemplateRenderer()
 {
+    // The pool's end waits for all: what runs stops at its next check, what waits does not begin.
     for (const auto &each : m_running)
         if (const auto token = each.lock())
-            token->store(true);
-    m_pool.clear(); // the pool's end waits for the two that run, which stop at their next check
+            (*token)->store(true);
 }
 
 Task<Rendering> TemplateRenderer::render(QString source, QByteArray variables, CancelToken cancelled,
@@ -43,14 +45,12 @@ Task<Rendering> TemplateRenderer::render(QString source, QByteArray variables, C
         co_return Rendering{.error = TemplateError{.kind = u"busy"_s, .detail = u"too many templates are rendered"_s}};
     if (!cancelled)
         cancelled = std::make_shared<std::atomic<bool>>(false);
-    m_running.push_back(cancelled);
-    auto work = [source = std::move(source), variables = std::move(variables), loader = std::move(loader), limits,
-                 cancelled] {
-        return renderHere(source, variables, {.limits = limits, .loader = loader.get(), .cancelled = cancelled});
-    };
-    // Moved: what the coroutine's frame holds must not keep the token of a finished job.
-    auto delivery = onWorker(m_pool, std::move(work));
-    cancelled.reset();
+    auto job = std::make_shared<CancelToken>(std::move(cancelled));
+    m_running.push_back(job);
+    auto delivery = onWorker(m_pool, [source = std::move(source), variables = std::move(variables),
+                                      loader = std::move(loader), limits, job = std::move(job)] {
+        return renderHere(source, variables, {.limits = limits, .loader = loader.get(), .cancelled = *job});
+    });
     co_return co_await delivery;
 }
 

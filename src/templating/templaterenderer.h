@@ -26,7 +26,7 @@ public:
 
 private:
     QThreadPool m_pool;
-    std::vector<std::weak_ptr<std::atomic<bool>>> m_running;
+    std::vector<std::weak_ptr<CancelToken>> m_running; // gone once the worker is done with it
 };
 
 } // namespace agent::templating

@@ -23,15 +23,17 @@ Value holdsAgainst(Evaluator &evaluator, const Value &value, const Bound &given)
 }
 
 /// Python's islower() and isupper(): a letter that has two cases, and all of this one.
-bool isCase(const QString &text, bool upper)
+Value isCase(Evaluator &evaluator, const Value &value, bool upper)
 {
+    const QString text = evaluator.print(value);
+    evaluator.stepOver(text);
     bool any = false;
     for (const QChar c : text) {
         if (upper ? c.isLower() : c.isUpper())
-            return false;
+            return Value(false);
         any = any || (upper ? c.isUpper() : c.isLower());
     }
-    return any;
+    return Value(any);
 }
 
 Value isSafe(Evaluator &, const Value &value, const Bound &) { return Value(value.isSafe()); }
@@ -100,8 +102,8 @@ std::span<const Builtin> tests()
          [](Evaluator &e, const Value &v, const Bound &given) { return Value(e.contains(given.need(0), v)); }},
         {"sameas", "other",
          [](Evaluator &e, const Value &v, const Bound &given) { return Value(v.sameAs(given.need(0), e.work())); }},
-        {"lower", "", [](Evaluator &e, const Value &v, const Bound &) { return Value(isCase(e.print(v), false)); }},
-        {"upper", "", [](Evaluator &e, const Value &v, const Bound &) { return Value(isCase(e.print(v), true)); }},
+        {"lower", "", [](Evaluator &e, const Value &v, const Bound &) { return isCase(e, v, false); }},
+        {"upper", "", [](Evaluator &e, const Value &v, const Bound &) { return isCase(e, v, true); }},
         {"startingwith", "prefix",
          [](Evaluator &e, const Value &v, const Bound &given) { return Value(e.print(v).startsWith(given.text(0))); }},
         {"endingwith", "suffix",

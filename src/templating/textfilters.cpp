@@ -17,6 +17,16 @@ Value changed(Evaluator &evaluator, const Value &target, F change)
     return evaluator.text(change(evaluator.print(target)), target.isSafe());
 }
 
+/// For what works on lines: nothing else than a text is taken.
+const QString &needText(const Value &target)
+{
+    if (target.isText())
+        return target.text();
+    if (target.isUndefined())
+        fail(Failure::Kind::Undefined, u"'%1' is undefined, a string was expected"_s.arg(target.as<Undefined>().name));
+    invalid(u"a string was expected, not %1"_s.arg(target.typeName()));
+}
+
 Value title(Evaluator &evaluator, const Value &target, const Bound &)
 {
     return changed(evaluator, target, [](const QString &text) {
@@ -34,6 +44,8 @@ Value title(Evaluator &evaluator, const Value &target, const Bound &)
 Value trim(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const QString chars = given.some(0) ? given.text(0) : QString();
+    if (given.some(0) && chars.isEmpty())
+        return target;
     return changed(evaluator, target, [&](const QString &text) { return stripped(text, chars, true, true); });
 }
 
@@ -49,10 +61,10 @@ Value replace(Evaluator &evaluator, const Value &target, const Bound &given)
     } else if (safe && !given.need(1).isSafe()) {
         fresh = escaped(fresh);
     }
+    evaluator.stepSearch(text, old);
     const qsizetype grows = std::max<qsizetype>(fresh.size() - old.size(), 0);
     if (grows > 0 && (text.count(old) + 1) > evaluator.limits().text / grows)
         exceeded(u"text is too long"_s);
-    evaluator.step(text.size() / 64);
     return evaluator.text(replaced(text, old, fresh, given.some(2) ? given.whole(2, -1) : -1), safe);
 }
 
@@ -76,7 +88,7 @@ Value indent(Evaluator &evaluator, const Value &target, const Bound &given)
     const QString margin =
         by && by->isText() ? by->text() : QString(width(evaluator, std::max<qint64>(given.whole(0, 4), 0)), u' ');
     const bool first = given.flag(1, false), blank = given.flag(2, false);
-    const QStringList lines = splitLines(evaluator.print(target) + u'\n', false);
+    const QStringList lines = splitLines(needText(target) + u'\n', false);
     if (margin.size() > 0 && lines.size() > evaluator.limits().text / margin.size())
         exceeded(u"text is too long"_s);
     QString out = first ? margin : QString();
@@ -91,10 +103,11 @@ Value indent(Evaluator &evaluator, const Value &target, const Bound &given)
 Value truncate(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const qint64 length = given.whole(0, 255), leeway = given.some(3) ? given.whole(3, 5) : 5;
-    const QString end = given.text(2, u"..."_s), text = evaluator.print(target);
+    const QString end = given.text(2, u"..."_s), text = target.isUndefined() ? QString() : needText(target);
     const qint64 kept = length - characterCount(end);
     if (kept < 0 || leeway < 0)
         invalid(u"truncate: the end is longer than the text may be"_s);
+    evaluator.stepOver(text);
     const qint64 size = characterCount(text);
     if (size - leeway <= length)
         return evaluator.text(text, target.isSafe());
@@ -109,7 +122,7 @@ Value wordWrap(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const qint64 wide = given.whole(0, 79);
     const bool breakLong = given.flag(1, true), onHyphens = given.flag(3, true);
-    const QString newLine = given.some(2) ? given.text(2) : u"\n"_s, text = evaluator.print(target);
+    const QString newLine = given.some(2) ? given.text(2) : u"\n"_s, text = needText(target);
     if (wide < 1)
         invalid(u"wordwrap: the width must be positive"_s);
     evaluator.step(text.size());
@@ -125,7 +138,9 @@ Value wordCount(Evaluator &evaluator, const Value &target, const Bound &)
 {
     qint64 words = 0;
     bool inWord = false;
-    for (const QChar c : evaluator.print(target)) {
+    const QString text = evaluator.print(target);
+    evaluator.step(text.size() / 16);
+    for (const QChar c : text) {
         const bool word = c.isLetterOrNumber() || c == u'_' || c.isSurrogate();
         words += word && !inWord;
         inWord = word;

@@ -18,7 +18,7 @@ Value changed(Evaluator &evaluator, const Value &target, const Bound &)
 
 QString upper(const QString &text) { return text.toUpper(); }
 QString lower(const QString &text) { return text.toLower(); }
-QString caseFolded(const QString &text) { return text.toCaseFolded(); }
+QString caseFolded(const QString &text) { return text.toCaseFolded().replace(u'ß', "ss"_L1); }
 QString swapped(const QString &text)
 {
     QString out;
@@ -31,6 +31,8 @@ template <bool atStart, bool atEnd>
 Value strip(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const QString chars = given.some(0) ? given.text(0) : QString();
+    if (given.some(0) && chars.isEmpty())
+        return target;
     return evaluator.text(stripped(target.text(), chars, atStart, atEnd), target.isSafe());
 }
 
@@ -40,6 +42,7 @@ Value splitAt(Evaluator &evaluator, const Value &target, const Bound &given)
     const QString separator = given.some(0) ? given.text(0) : QString();
     if (given.some(0) && separator.isEmpty())
         invalid(u"split: the separator is empty"_s);
+    evaluator.stepSearch(target.text(), separator);
     return listOf(evaluator, split(target.text(), separator, given.some(1) ? given.whole(1, -1) : -1, fromRight));
 }
 
@@ -49,6 +52,7 @@ Value partition(Evaluator &evaluator, const Value &target, const Bound &given)
     const QString separator = given.text(0), text = target.text();
     if (separator.isEmpty())
         invalid(u"partition: the separator is empty"_s);
+    evaluator.stepSearch(text, separator);
     const qsizetype at = fromRight ? text.lastIndexOf(separator) : text.indexOf(separator);
     const auto tuple = [&](const QString &a, const QString &b, const QString &c) {
         return evaluator.list({evaluator.text(a), evaluator.text(b), evaluator.text(c)}, List::Shape::Tuple);
@@ -74,9 +78,10 @@ Value hasEnd(Evaluator &evaluator, const Value &target, const Bound &given)
 
 /// find, rfind, index and rindex.
 template <bool fromRight, bool mustBe>
-Value find(Evaluator &, const Value &target, const Bound &given)
+Value find(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const QString wanted = given.text(0), text = target.text();
+    evaluator.stepSearch(text, wanted);
     const qint64 size = characterCount(text);
     const auto bound = [&](std::size_t at, qint64 fallback) {
         const qint64 wish = given.some(at) ? given.whole(at, fallback) : fallback;
@@ -90,9 +95,10 @@ Value find(Evaluator &, const Value &target, const Bound &given)
     return Value(at < 0 ? qint64(-1) : from + characterCount(QStringView(part).first(at)));
 }
 
-Value count(Evaluator &, const Value &target, const Bound &given)
+Value count(Evaluator &evaluator, const Value &target, const Bound &given)
 {
     const QString wanted = given.text(0);
+    evaluator.stepSearch(target.text(), wanted);
     if (wanted.isEmpty())
         return Value(qint64(characterCount(target.text()) + 1));
     qint64 found = 0;
@@ -147,8 +153,9 @@ Value expandTabs(Evaluator &evaluator, const Value &target, const Bound &given)
 }
 
 template <bool (*is)(QChar)>
-Value all(Evaluator &, const Value &target, const Bound &)
+Value all(Evaluator &evaluator, const Value &target, const Bound &)
 {
+    evaluator.stepOver(target.text());
     return Value(!target.text().isEmpty() && std::ranges::all_of(target.text(), is));
 }
 
@@ -180,9 +187,10 @@ Value joinItems(Evaluator &evaluator, const Value &target, const Bound &given)
     return evaluator.text(texts.join(target.text()));
 }
 
-Value isTitle(Evaluator &, const Value &target, const Bound &)
+Value isTitle(Evaluator &evaluator, const Value &target, const Bound &)
 {
     const QString &text = target.text();
+    evaluator.step(text.size() / 16);
     return Value(std::ranges::any_of(text, [](QChar c) { return c.isLetter(); }) && text == titled(text));
 }
 

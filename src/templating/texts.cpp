@@ -1,10 +1,18 @@
 #include "templating/texts.h"
 
+#include "templating/failure.h"
+
 using namespace Qt::StringLiterals;
 
 namespace agent::templating {
 
 namespace {
+
+void checkParts(const QStringList &parts)
+{
+    if (parts.size() > kMostParts)
+        exceeded(u"text is cut into too many parts"_s);
+}
 
 bool hasSurrogates(QStringView text)
 {
@@ -47,6 +55,22 @@ QStringList characterList(const QString &text)
         at = next;
     }
     return all;
+}
+
+QString reversed(const QString &text)
+{
+    QString out;
+    out.reserve(text.size());
+    for (qsizetype i = text.size() - 1; i >= 0; --i) {
+        if (text[i].isLowSurrogate() && i > 0 && text[i - 1].isHighSurrogate()) {
+            out += text[i - 1];
+            out += text[i];
+            --i;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
 }
 
 QString capitalized(const QString &text)
@@ -109,6 +133,7 @@ QStringList splitAtSpace(const QString &text, qsizetype most, bool fromRight)
             ++size;
         parts << (fromRight ? rest.last(size) : rest.first(size)).toString();
         rest = fromRight ? rest.chopped(size) : rest.sliced(size);
+        checkParts(parts);
     }
     if (fromRight)
         std::ranges::reverse(parts);
@@ -128,6 +153,7 @@ QStringList split(const QString &text, const QString &separator, qsizetype most,
              found = text.indexOf(separator, at)) {
             parts << text.mid(at, found - at);
             at = found + separator.size();
+            checkParts(parts);
         }
         parts << text.mid(at);
         return parts;
@@ -139,6 +165,7 @@ QStringList split(const QString &text, const QString &separator, qsizetype most,
             break;
         parts << text.mid(found + separator.size(), end - found - separator.size());
         end = found;
+        checkParts(parts);
     }
     parts << text.left(end);
     std::ranges::reverse(parts);
@@ -158,6 +185,7 @@ QStringList splitLines(const QString &text, bool keepEnds)
             ++next;
         lines << text.mid(at, (keepEnds ? next : end) - at);
         at = next;
+        checkParts(lines);
     }
     return lines;
 }
@@ -169,9 +197,13 @@ QString replaced(const QString &text, const QString &old, const QString &fresh, 
     QString out;
     qsizetype at = 0;
     if (old.isEmpty()) { // before each character and at the end, as in Python
-        const QStringList all = characterList(text);
-        for (qsizetype i = 0; i <= all.size(); ++i)
-            out += (most < 0 || i < most ? fresh : QString()) + all.value(i);
+        for (qsizetype i = 0; at <= text.size(); ++i) {
+            if (most < 0 || i < most)
+                out += fresh;
+            const qsizetype next = at < text.size() ? after(text, at, 1) : at + 1;
+            out += QStringView(text).mid(at, next - at);
+            at = next;
+        }
         return out;
     }
     for (qsizetype found = text.indexOf(old); found >= 0 && most != 0; found = text.indexOf(old, at), --most) {
@@ -212,95 +244,108 @@ QString escaped(const QString &text)
 
 namespace {
 
-/// Words, the blanks between them, and the parts of words that may stand on lines of their own.
-QStringList chunks(const QString &text, bool breakOnHyphens)
+bool isBlank(QChar c) { return c == u' ' || (c >= u'\t' && c <= u'\r'); }
+
+/// Cuts a word into the parts that may stand on lines of their own: after hyphens between letters, and around long
+/// dashes.
+void cutAtHyphens(QStringView word, std::vector<QStringView> &parts)
 {
-    QStringList all;
+    const auto letter = [&](qsizetype i) {
+        return i >= 0 && i < word.size() && (word[i].isLetter() || word[i] == u'_');
+    };
+    const auto inWord = [&](qsizetype i) { return word[i].isLetterOrNumber() || u"_!\"'&.,?"_s.contains(word[i]); };
+    const auto goesOn = [&](qsizetype i, qsizetype by) { // two letters, or letter, hyphen, letter
+        return letter(i) && (letter(i + by) || (letter(i + (2 * by)) && word[i + by] == u'-'));
+    };
+    qsizetype from = 0;
+    for (qsizetype i = 0; i < word.size(); ++i) {
+        if (word[i] != u'-')
+            continue;
+        qsizetype end = i;
+        while (end < word.size() && word[end] == u'-')
+            ++end;
+        if (end - i > 1) {
+            if (i > from && inWord(i - 1) && end < word.size() && (word[end].isLetterOrNumber() || word[end] == u'_')) {
+                parts.push_back(word.sliced(from, i - from));
+                parts.push_back(word.sliced(i, end - i));
+                from = end;
+            }
+            i = end - 1;
+        } else if (i > from && goesOn(i - 1, -1) && goesOn(i + 1, 1)) {
+            parts.push_back(word.sliced(from, i + 1 - from));
+            from = i + 1;
+        }
+    }
+    if (from < word.size())
+        parts.push_back(word.sliced(from));
+}
+
+/// Words, the blanks between them, and the parts of words; the last comes first.
+std::vector<QStringView> chunksBackwards(QStringView text, bool breakOnHyphens)
+{
+    std::vector<QStringView> all;
     for (qsizetype at = 0; at < text.size();) {
         qsizetype end = at + 1;
-        const bool space = text[at].isSpace();
-        while (end < text.size() && text[end].isSpace() == space)
+        while (end < text.size() && isBlank(text[end]) == isBlank(text[at]))
             ++end;
-        if (space || !breakOnHyphens) {
-            all << text.mid(at, end - at);
-            at = end;
-            continue;
-        }
-        // A hyphen ends a chunk after two letters (or letter-letter) and before two letters (or letter-hyphen-letter).
-        const auto letter = [&](qsizetype i) { return i >= at && i < end && (text[i].isLetter() || text[i] == u'_'); };
-        const auto inWord = [&](qsizetype i) {
-            return i >= at && (text[i].isLetterOrNumber() || u"_!\"'&.,?"_s.contains(text[i]));
-        };
-        qsizetype from = at;
-        for (qsizetype i = at; i < end; ++i) {
-            if (text[i] != u'-')
-                continue;
-            qsizetype dashes = i;
-            while (dashes < end && text[dashes] == u'-')
-                ++dashes;
-            if (dashes - i > 1) { // a long dash is a chunk of its own
-                if (i > from && inWord(i - 1) && dashes < end &&
-                    (text[dashes].isLetterOrNumber() || text[dashes] == u'_')) {
-                    all << text.mid(from, i - from) << text.mid(i, dashes - i);
-                    from = dashes;
-                }
-                i = dashes - 1;
-                continue;
-            }
-            const bool before =
-                letter(i - 1) && (letter(i - 2) || (i - 2 >= at && text[i - 2] == u'-' && letter(i - 3)));
-            const bool behind =
-                letter(i + 1) && (letter(i + 2) || (i + 2 < end && text[i + 2] == u'-' && letter(i + 3)));
-            if (i > from && before && behind) {
-                all << text.mid(from, i + 1 - from);
-                from = i + 1;
-            }
-        }
-        if (from < end)
-            all << text.mid(from, end - from);
+        const QStringView chunk = text.sliced(at, end - at);
+        if (breakOnHyphens && !isBlank(chunk.front()))
+            cutAtHyphens(chunk, all);
+        else
+            all.push_back(chunk);
         at = end;
+        if (qsizetype(all.size()) > kMostParts)
+            exceeded(u"text is cut into too many parts"_s);
     }
+    std::ranges::reverse(all);
     return all;
+}
+
+/// How much of a word that fits on no line goes onto this one, where there is room for so many characters.
+qsizetype cutOf(QStringView word, qsizetype room, bool breakOnHyphens)
+{
+    const qsizetype fits = after(word, 0, room);
+    const qsizetype hyphen = breakOnHyphens ? word.first(fits).lastIndexOf(u'-') : -1;
+    const bool useful = hyphen > 0 && std::ranges::any_of(word.first(hyphen), [](QChar c) { return c != u'-'; });
+    return useful ? hyphen + 1 : fits;
 }
 
 } // namespace
 
 QStringList wrapped(const QString &text, qsizetype width, bool breakLongWords, bool breakOnHyphens)
 {
-    QStringList waiting = chunks(text, breakOnHyphens), lines;
-    std::ranges::reverse(waiting);
-    const auto isBlank = [](const QString &chunk) { return chunk.trimmed().isEmpty(); };
-    while (!waiting.isEmpty()) {
-        QStringList line;
-        qsizetype used = 0;
-        if (isBlank(waiting.last()) && !lines.isEmpty())
-            waiting.removeLast();
-        while (!waiting.isEmpty() && used + characterCount(waiting.last()) <= width) {
-            used += characterCount(waiting.last());
-            line << waiting.takeLast();
+    std::vector<QStringView> waiting = chunksBackwards(text, breakOnHyphens);
+    QStringList lines;
+    const auto blank = [](QStringView chunk) { return std::ranges::all_of(chunk, isBlank); };
+    while (!waiting.empty()) {
+        std::vector<QStringView> line;
+        qsizetype room = width;
+        const auto fits = [&room](QStringView chunk) { return after(chunk, 0, room) == chunk.size(); };
+        if (blank(waiting.back()) && !lines.isEmpty())
+            waiting.pop_back();
+        while (!waiting.empty() && fits(waiting.back())) {
+            room -= characterCount(waiting.back());
+            line.push_back(waiting.back());
+            waiting.pop_back();
         }
-        if (!waiting.isEmpty() && characterCount(waiting.last()) > width) {
+        if (!waiting.empty() && after(waiting.back(), 0, width) < waiting.back().size()) {
             if (breakLongWords) {
-                QString &word = waiting.last();
-                const qsizetype room = std::max<qsizetype>(width - used, 1), size = characterCount(word);
-                qsizetype cut = room;
-                // With hyphens in what fits, it is cut after the last one.
-                if (breakOnHyphens && size > room) {
-                    const QString head = characters(word, 0, room);
-                    const qsizetype hyphen = head.lastIndexOf(u'-');
-                    if (hyphen > 0 && std::ranges::any_of(head.left(hyphen), [](QChar c) { return c != u'-'; }))
-                        cut = characterCount(head.left(hyphen)) + 1;
-                }
-                line << characters(word, 0, cut);
-                word = characters(word, cut, size);
-            } else if (line.isEmpty()) {
-                line << waiting.takeLast();
+                const qsizetype cut = cutOf(waiting.back(), room, breakOnHyphens);
+                line.push_back(waiting.back().first(cut));
+                waiting.back() = waiting.back().sliced(cut);
+            } else if (line.empty()) {
+                line.push_back(waiting.back());
+                waiting.pop_back();
             }
         }
-        if (!line.isEmpty() && isBlank(line.last()))
-            line.removeLast();
-        if (!line.isEmpty())
-            lines << line.join(QString());
+        if (!line.empty() && blank(line.back()))
+            line.pop_back();
+        QString joined;
+        for (const QStringView chunk : line)
+            joined += chunk;
+        if (!line.empty())
+            lines << joined;
+        checkParts(lines);
     }
     return lines;
 }

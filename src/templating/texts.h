@@ -5,12 +5,16 @@
 
 namespace agent::templating {
 
+/// Into more parts no text is cut; a limit failure says so.
+constexpr qsizetype kMostParts = 1'000'000;
+
 // Python's operations on texts: positions and lengths count code points.
 
 [[nodiscard]] qsizetype characterCount(QStringView text);
 /// The characters from `start` up to `stop`, both within the text.
 [[nodiscard]] QString characters(const QString &text, qsizetype start, qsizetype stop);
 [[nodiscard]] QStringList characterList(const QString &text);
+[[nodiscard]] QString reversed(const QString &text);
 
 [[nodiscard]] QString capitalized(const QString &text);
 [[nodiscard]] QString titled(const QString &text); ///< str.title(): after what is no letter, a capital

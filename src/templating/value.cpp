@@ -158,6 +158,7 @@ bool equal(const Value &left, const Value &right, Work &work, int depth)
         return false;
     switch (left.type()) {
     case Type::String:
+        work.step(std::min(left.text().size(), right.text().size()) / 256);
         return left.text() == right.text();
     case Type::List:
         return std::ranges::equal(left.items(), right.items(), [&work, depth](const Value &a, const Value &b) {
@@ -180,8 +181,10 @@ int compare(const Value &left, const Value &right, Work &work, int depth)
     guard(work, depth);
     if (left.isNumber() && right.isNumber())
         return orderOfNumbers(left, right);
-    if (left.isText() && right.isText())
+    if (left.isText() && right.isText()) {
+        work.step(std::min(left.text().size(), right.text().size()) / 64);
         return compareTexts(left.text(), right.text());
+    }
     if (left.is(Type::List) && right.is(Type::List)) {
         const auto &a = left.items(), &b = right.items();
         for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)

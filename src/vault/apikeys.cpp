@@ -51,6 +51,34 @@ Result<std::optional<Secret>> ApiKeys::read(Connection &connection, const VaultK
     return std::optional<Secret>(std::move(*text));
 }
 
+Result<bool> ApiKeys::has(Connection &connection, const QString &type)
+{
+    const auto found = connection.value(u"SELECT 1 FROM api_keys WHERE key_type = ?"_s, {type});
+    if (!found)
+        return found.error();
+    return found->isValid();
+}
+
+Status ApiKeys::write(Connection &connection, const VaultKey &key, const QString &type, const Secret &value)
+{
+    const auto blob = key.seal(value);
+    if (!blob)
+        return blob.error();
+    const QString now = Timestamp::now().toDatabaseText();
+    const auto stored = connection.execute(
+        u"INSERT INTO api_keys (key_type, encrypted_data, created_at, updated_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (key_type) DO UPDATE SET encrypted_data = excluded.encrypted_data, "
+        "updated_at = excluded.updated_at"_s,
+        {type, *blob, now, now});
+    return stored ? Status() : Status(stored.error());
+}
+
+Status ApiKeys::erase(Connection &connection, const QString &type)
+{
+    const auto removed = connection.execute(u"DELETE FROM api_keys WHERE key_type = ?"_s, {type});
+    return removed ? Status() : Status(removed.error());
+}
+
 Task<Result<std::optional<Secret>>> ApiKeys::key(QString type) const
 {
     if (const Status known = checkType(type); !known)
@@ -63,29 +91,15 @@ Task<Result<bool>> ApiKeys::exists(QString type) const
 {
     if (const Status known = checkType(type); !known)
         co_return known.error();
-    co_return co_await m_database.read([type](Connection &connection) -> Result<bool> {
-        const auto found = connection.value(u"SELECT 1 FROM api_keys WHERE key_type = ?"_s, {type});
-        if (!found)
-            return found.error();
-        return found->isValid();
-    });
+    co_return co_await m_database.read([type](Connection &connection) { return has(connection, type); });
 }
 
 Task<Status> ApiKeys::store(QString type, Secret value)
 {
     if (const Status known = checkType(type); !known)
         co_return known;
-    co_return co_await m_database.run([key = m_key, type, value = std::move(value)](Connection &connection) -> Status {
-        const auto blob = key->seal(value);
-        if (!blob)
-            return blob.error();
-        const QString now = Timestamp::now().toDatabaseText();
-        const auto stored = connection.execute(
-            u"INSERT INTO api_keys (key_type, encrypted_data, created_at, updated_at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (key_type) DO UPDATE SET encrypted_data = excluded.encrypted_data, "
-            "updated_at = excluded.updated_at"_s,
-            {type, *blob, now, now});
-        return stored ? Status() : Status(stored.error());
+    co_return co_await m_database.run([key = m_key, type, value = std::move(value)](Connection &connection) {
+        return write(connection, *key, type, value);
     });
 }
 
@@ -93,10 +107,7 @@ Task<Status> ApiKeys::remove(QString type)
 {
     if (const Status known = checkType(type); !known)
         co_return known;
-    co_return co_await m_database.run([type](Connection &connection) -> Status {
-        const auto removed = connection.execute(u"DELETE FROM api_keys WHERE key_type = ?"_s, {type});
-        return removed ? Status() : Status(removed.error());
-    });
+    co_return co_await m_database.run([type](Connection &connection) { return erase(connection, type); });
 }
 
 } // namespace agent

@@ -31,9 +31,13 @@ public:
     /// Works locked, and when there is nothing to remove.
     [[nodiscard]] Task<Status> remove(QString type);
 
-    /// `key` for a job that needs it together with other rows; on the database thread.
+    // The same for jobs that touch other rows together with the key; on the database thread, of any name.
     [[nodiscard]] static Result<std::optional<Secret>> read(Connection &connection, const VaultKey &key,
                                                             const QString &type);
+    [[nodiscard]] static Result<bool> has(Connection &connection, const QString &type);
+    [[nodiscard]] static Status write(Connection &connection, const VaultKey &key, const QString &type,
+                                      const Secret &value);
+    [[nodiscard]] static Status erase(Connection &connection, const QString &type);
 
 private:
     Database &m_database;

@@ -22,6 +22,12 @@ ROOMS = FOUNDATION | {
     "sessions": SERVICES | {"jumps", "profiles"},
     # reads foreign formats; what it makes goes through the session import
     "sessionimport": SERVICES | {"jumps", "profiles", "sessions"},
+    "topologies": SERVICES | {"profiles", "sessions"},
+    # what is stored about other systems; connecting to them comes later
+    "integrations": SERVICES | {"profiles"},
+    "mcp": SERVICES,
+    "smtp": SERVICES,
+    "gitaccounts": SERVICES,
     "mappedkeys": SERVICES,
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},
@@ -47,6 +53,7 @@ ROOMS = FOUNDATION | {
     "outputcache": {"api", "core", "net"},
     "templating": {"core"},
     "localexec": SERVICES | {"commandfilter", "platform", "settings"},
+    "localfiles": {"api", "core", "net", "platform"},
     # terminals: a backend knows no HTTP and no SQL
     "backend": {"core", "platform"},
     "pty": {"backend", "core", "platform"},
@@ -57,12 +64,20 @@ ROOMS = FOUNDATION | {
     "terminal": {"backend", "core", "net", "platform", "pty", "ssh", "telnet"},
     # the one place that turns a saved session into a login
     "login": SERVICES | {"jumps", "profiles", "sessions", "settings", "ssh", "telnet", "terminal", "tunnels"},
+    # Python scripts on this machine, with the devices they are run for
+    "scripts": SERVICES | {"platform", "profiles", "sessions"},
     # commands on devices: single, in a shell, on many at once; files on them
     "exec": SERVICES | {"backend", "profiles", "sessions", "settings", "ssh", "telnet", "terminal"},
     # requests to web services, and what is kept of them
     "httpclient": {"core", "net", "platform"},
     "apiresources": SERVICES | {"httpclient"},
     "quickactions": SERVICES | {"apiresources", "httpclient"},
+    # files on devices, for people
+    "sftp": SERVICES | {"ssh", "terminal"},
+    # what the AI panels keep, and the tasks and agents of the past
+    "aidata": SERVICES,
+    "agents": SERVICES,
+    "tasks": SERVICES,
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

@@ -1,34 +1,25 @@
-"""Run one show command on the device and print what it answers.
-
-NETSTACKS_DEVICE holds the device as JSON, in the words of netmiko's ConnectHandler;
-NETSTACKS_DEVICE_NAME holds the name shown in NetStacks. Change COMMAND to your liking.
-"""
+"""Run one show command on each device and print what it answers."""
 
 import json
 import os
-import sys
 
-from netmiko import ConnectHandler
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
-
-COMMAND = "show version"
+from netmiko import ConnectHandler, SSHDetect
 
 
-def main() -> int:
+def connect():
+    """Log in as NETSTACKS_DEVICE says, which NetStacks sets for each device the script is run on."""
     device = json.loads(os.environ["NETSTACKS_DEVICE"])
-    name = os.environ.get("NETSTACKS_DEVICE_NAME", device.get("host", "device"))
-    try:
-        with ConnectHandler(**device) as connection:
-            print(f"== {name}: {COMMAND}")
-            print(connection.send_command(COMMAND, read_timeout=60))
-    except NetmikoAuthenticationException:
-        print(f"{name}: the device refused the login", file=sys.stderr)
-        return 1
-    except NetmikoTimeoutException:
-        print(f"{name}: no answer", file=sys.stderr)
-        return 1
-    return 0
+    options = {name: device[name] for name in ("device_type", "host", "port", "username", "password") if name in device}
+    if "key_file" in device:
+        options |= {"use_keys": True, "key_file": device["key_file"], "passphrase": device.get("key_passphrase")}
+    if options["device_type"] == "autodetect":
+        options["device_type"] = SSHDetect(**options).autodetect() or "generic"
+    return ConnectHandler(**options)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main(command: str = "show version"):
+    name = os.environ["NETSTACKS_DEVICE_NAME"]
+    with connect() as connection:
+        output = connection.send_command(command, read_timeout=60)
+    print(output)
+    return {"device": name, "command": command, "lines": len(output.splitlines())}

@@ -1,13 +1,12 @@
 #include "platform/confinedfolder.h"
 
 #include "platform/confinedpath.h"
-#include "platform/unix/descriptor.h"
+#include "platform/unix/filecalls.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -20,22 +19,10 @@ namespace {
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 
-Error fileError(const QString &path, int error)
+/// No link is expected on the way, and nothing but a file at its end.
+Error confinedError(const QString &path, int error)
 {
-    ErrorCode code = ErrorCode::Io;
-    QString text = qt_error_string(error);
     switch (error) {
-    case ENOENT:
-        code = ErrorCode::NotFound;
-        break;
-    case EEXIST:
-        code = ErrorCode::Conflict;
-        break;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        code = ErrorCode::StorageFull;
-        break;
     case ELOOP:   // a link where a file is expected
     case EMLINK:  // the same on some systems
     case ENOTDIR: // a link, or a file, where a folder is expected
@@ -46,85 +33,9 @@ Error fileError(const QString &path, int error)
     case EISDIR:
         return {.code = ErrorCode::InvalidPath, .message = u"'%1' is not a file"_s.arg(path), .field = u"path"_s};
     default:
-        break;
+        return fileError(path, error);
     }
-    return {.code = code, .message = u"'%1': %2"_s.arg(path, text)};
 }
-
-template <typename F>
-auto retried(F call)
-{
-    auto result = call();
-    while (result < 0 && errno == EINTR)
-        result = call();
-    return result;
-}
-
-class UnixConfinedFile final : public ConfinedFile
-{
-public:
-    UnixConfinedFile(Descriptor file, QString path)
-        : m_file(std::move(file))
-        , m_path(std::move(path))
-    {
-    }
-
-    Result<qint64> size() const override
-    {
-        struct stat info;
-        if (::fstat(m_file.get(), &info) != 0)
-            return fileError(m_path, errno);
-        return qint64(info.st_size);
-    }
-
-    Result<QByteArray> read(qint64 offset, qint64 length) const override
-    {
-        QByteArray bytes(qsizetype(length), Qt::Uninitialized);
-        qsizetype filled = 0;
-        while (filled < bytes.size()) {
-            const auto count = retried([&] {
-                return ::pread(m_file.get(), bytes.data() + filled, std::size_t(bytes.size() - filled),
-                               off_t(offset + filled));
-            });
-            if (count < 0)
-                return fileError(m_path, errno);
-            if (count == 0)
-                break;
-            filled += count;
-        }
-        bytes.truncate(filled);
-        return bytes;
-    }
-
-    Status append(QByteArrayView bytes) override
-    {
-        const auto before = size();
-        if (!before)
-            return before.error();
-        while (!bytes.isEmpty()) {
-            const auto count = retried([&] { return ::write(m_file.get(), bytes.data(), std::size_t(bytes.size())); });
-            if (count <= 0) {
-                const Error failure = fileError(m_path, count < 0 ? errno : ENOSPC);
-                if (const Status undone = truncate(*before); !undone)
-                    return undone;
-                return failure;
-            }
-            bytes = bytes.sliced(count);
-        }
-        return {};
-    }
-
-    Status truncate(qint64 size) override
-    {
-        if (retried([&] { return ::ftruncate(m_file.get(), off_t(size)); }) != 0)
-            return fileError(m_path, errno);
-        return {};
-    }
-
-private:
-    Descriptor m_file;
-    QString m_path;
-};
 
 /// Where the walk from the folder ends: a handle of the last folder, and the name in it.
 struct Place
@@ -145,11 +56,11 @@ Result<Place> walkTo(const QString &root, const QString &path)
     Place place{.folder = Descriptor(::open(QFile::encodeName(root).constData(), kFlags)),
                 .name = QFile::encodeName(names->last())};
     if (!place.folder)
-        return fileError(root, errno);
+        return confinedError(root, errno);
     for (const QString &name : names->first(names->size() - 1)) {
         Descriptor next(::openat(place.folder.get(), QFile::encodeName(name).constData(), kFlags | O_NOFOLLOW));
         if (!next)
-            return fileError(path, errno);
+            return confinedError(path, errno);
         place.folder = std::move(next);
     }
     return place;
@@ -187,14 +98,14 @@ Status ConfinedFolder::create() const
         path += u'/' + name;
         if (::mkdir(QFile::encodeName(path).constData(), kFolderMode) != 0 && errno != EEXIST && errno != EISDIR &&
             !QFileInfo(path).isDir())
-            return fileError(path, errno);
+            return confinedError(path, errno);
     }
     if (!QFileInfo(m_path).isDir())
-        return fileError(m_path, EISDIR);
+        return confinedError(m_path, EISDIR);
     return {};
 }
 
-Result<std::unique_ptr<ConfinedFile>> ConfinedFolder::open(const QString &path, Mode mode) const
+Result<std::unique_ptr<OpenedFile>> ConfinedFolder::open(const QString &path, Mode mode) const
 {
     const auto place = walkTo(m_path, path);
     if (!place)
@@ -203,18 +114,18 @@ Result<std::unique_ptr<ConfinedFile>> ConfinedFolder::open(const QString &path, 
     Descriptor file(::openat(place->folder.get(), place->name.constData(),
                              flagsOf(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kFileMode));
     if (!file)
-        return fileError(path, errno);
+        return confinedError(path, errno);
     struct stat info;
     if (::fstat(file.get(), &info) != 0)
-        return fileError(path, errno);
+        return confinedError(path, errno);
     if (!S_ISREG(info.st_mode))
-        return fileError(path, EISDIR);
-    auto opened = std::make_unique<UnixConfinedFile>(std::move(file), path);
+        return confinedError(path, EISDIR);
+    auto opened = openedFile(std::move(file), path);
     if (mode == Mode::Replace) {
         if (const Status emptied = opened->truncate(0); !emptied)
             return emptied.error();
     }
-    return std::unique_ptr<ConfinedFile>(std::move(opened));
+    return opened;
 }
 
 Status ConfinedFolder::remove(const QString &path) const
@@ -223,7 +134,7 @@ Status ConfinedFolder::remove(const QString &path) const
     if (!place)
         return place.error();
     if (::unlinkat(place->folder.get(), place->name.constData(), 0) != 0)
-        return fileError(path, errno);
+        return confinedError(path, errno);
     return {};
 }
 

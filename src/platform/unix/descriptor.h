@@ -31,6 +31,8 @@ public:
         m_fd = -1;
     }
     [[nodiscard]] int get() const { return m_fd; }
+    /// For who closes it from now on.
+    [[nodiscard]] int release() { return std::exchange(m_fd, -1); }
     explicit operator bool() const { return m_fd >= 0; }
 
 private:

@@ -97,6 +97,8 @@ def write_by_the_rules(path):
         insert(db, "api_resource_credentials", api_resource_id="api_resources-id-1", **stamps, encrypted_data=cipher.seal(
             compact({"token": "t0ken", "username": None, "password": None})))
         insert_filler(db, "mcp_servers", auth_token=None, auth_token_encrypted=cipher.seal("mcp"))
+        # The reference keeps this one in plain text; ours moves into api_keys at the first unlock (contract 07, section 9).
+        insert_filler(db, "git_accounts", credential="git-ä")
         # A pending one would expire, as its task ended with the program.
         insert_filler(db, "task_interactions", status="resolved")
         filled = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -193,6 +195,17 @@ class Compatibility(unittest.TestCase):
         self.assertEqual(agent.get("/api/layouts"), [
             {"id": "l-1", "name": "two", "session_ids": ["s-full", "gone"], "tabs": None, "orientation": "2-top-1-bottom",
              "sizes": [0.5, 0.25, 0.25], "created_at": JSON_TIME, "updated_at": JSON_TIME}])
+        self.assertEqual([(server["id"], server["connected"], [tool["id"] for tool in server["tools"]])
+                          for server in agent.get("/api/mcp/servers")], [("mcp_servers-id-1", False, ["mcp_tools-id-1"])])
+        self.assertEqual([(account["id"], account["has_credential"], account["created_at"])
+                          for account in agent.get("/api/workspace/git/accounts")["accounts"]],
+                         [("git_accounts-id-1", True, "2026-03-01 09:15:00")])
+        self.assertEqual(agent.get("/api/netbox-sources/netbox_sources-id-1/token"), {"token": "t0ken"})
+        for kind in ("netbox", "librenms", "netstacks-crawler"):
+            self.assertEqual([source["api_resource_id"] for source in agent.get(f"/api/{kind}-sources")], ["api_resources-id-1"])
+        topology = agent.get("/api/topologies/topologies-id-1")
+        self.assertEqual((len(topology["devices"]), len(topology["connections"])), (1, 1))
+        self.assertEqual(len(agent.get("/api/topologies/topologies-id-1/annotations")), 1)
         self.assertEqual(agent.get("/api/settings/workspaces"), [{"id": 1, "n": "ü"}])
         self.assertIs(agent.get("/api/settings/ai.terminal_mode"), True)
         self.assertEqual(agent.request("GET", "/api/cert/public-key").body, b"ssh-ed25519 AAAA")
@@ -204,7 +217,9 @@ class Compatibility(unittest.TestCase):
         self.assertEqual(texts["cert_auth_state", 1], b"PRIVATE KEY")  # under the vault's own salt now (section 2.1)
         self.assertEqual(texts["documents", "d-plain"], "plain nöte".encode())  # sealed by the unlock (section 2.3)
         self.assertEqual(texts["document_versions", "v-1"], "plain nöte, older".encode())
+        self.assertEqual(texts["api_keys", "git_account_git_accounts-id-1"], "git-ä".encode())
         with contextlib.closing(sqlite3.connect(self.agent.database)) as db:
+            self.assertEqual(db.execute("SELECT credential FROM git_accounts").fetchone(), ("",))
             self.assertEqual(db.execute("SELECT content FROM documents WHERE id = 'd-plain'").fetchone(), ("",))
             self.assertEqual(db.execute("SELECT value FROM settings WHERE key = 'ai.terminal_mode'").fetchone(), ("true",))
 
@@ -264,6 +279,20 @@ class Compatibility(unittest.TestCase):
         agent.put("/api/groups/g-1", {"last_used_at": RFC_TIME, "default_launch_action": None})
         every_way("/api/layouts", lambda n: {"name": f"l{n}", "session_ids": [], "orientation": "vertical"},
                   {"tabs": [{"type": "topology", "topology_id": "t"}], "sizes": [1, 0.5]})
+        mcp = every_way("/api/mcp/servers", lambda n: {"name": f"m{n}", "command": "npx", "args": ["a"], "auth_token": "first"},
+                        {"auth_token": "tøken"})
+        agent.post("/api/smtp/config", {"host": "mail", "port": 25, "username": "u", "use_tls": False, "from_email": "a@b",
+                                        "password": "mail again"})
+        git = agent.post("/api/workspace/git/accounts/create", {"name": "g", "provider": "github", "credential": "pat"})["id"]
+        for kind in ("netbox", "librenms", "netstacks-crawler"):
+            every_way(f"/api/{kind}-sources", lambda n: {"name": f"n{n}", "api_resource_id": "api_resources-id-1"}, {"name": "x"})
+        topology = every_way("/api/topologies", lambda n: {"name": f"t{n}", "session_ids": [session, "gone"]}, {"name": "x"})
+        path = f"/api/topologies/{topology}"
+        other = agent.post(f"{path}/devices", {"name": "d", "notes": ""})["id"]
+        first = agent.get(path)["devices"][-1]["id"]
+        agent.post(f"{path}/connections", {"source_device_id": other, "target_device_id": first, "line_width": 3})
+        note = agent.post(f"{path}/annotations", {"annotation_type": "text", "element_data": {"content": "ü"}})["id"]
+        agent.put(f"{path}/annotations/{note}", {"element_data": {"position": {"x": 1.5, "y": 2}}})
         agent.put("/api/settings/keybindings", {"a": [1, 2.5, None], "b": "c d"})
         agent.put("/api/settings/workspaces", [])
         agent.put("/api/settings/gone", "x")
@@ -275,7 +304,7 @@ class Compatibility(unittest.TestCase):
             exported_session["name"] = f"imported {number}"
         self.assertEqual(agent.post("/api/sessions/import", exported)["warnings"], [])
         agent.put("/api/vault/password", {"old_password": PASSWORD, "new_password": NEW_PASSWORD})
-        type(self).made = created | {"key": key, "profile": profile, "session": session}
+        type(self).made = created | {"key": key, "profile": profile, "session": session, "mcp": mcp, "git": git}
 
     def test_5_the_changed_file_keeps_the_rules(self):
         self.agent.stop()
@@ -299,11 +328,13 @@ class Compatibility(unittest.TestCase):
         self.assertEqual(texts["mapped_keys", made["key"]], b"secret now")
         self.assertEqual(texts["mapped_keys", "k-plain"], b"show clock\n")
         self.assertEqual({key: value for (table, key), value in texts.items() if table == "api_keys"},
-                         {"ai.openai": b"second", "ai.custom": b"c\"k"})
+                         {"ai.openai": b"second", "ai.custom": b"c\"k", "smtp_password": b"mail again",
+                          "git_account_git_accounts-id-1": "git-ä".encode(), f"git_account_{made['git']}": b"pat"})
         self.assertEqual({key for table, key in texts if table in ("profile_credentials", "credentials", "mapped_keys")},
                          {"credential_profiles-id-1", made["profile"], made["session"], made["key"], "k-plain"})
         self.assertEqual(secrets("api_resource_credentials", "api_resources-id-1")["token"], "t0ken")
         self.assertEqual(texts["mcp_servers", "mcp_servers-id-1"], b"mcp")
+        self.assertEqual(texts["mcp_servers", made["mcp"]], "tøken".encode())
         self.assertEqual(texts["cert_auth_state", 1], b"PRIVATE KEY")
         self.assertEqual(texts["documents", "documents-id-1"], "sealed nöte".encode())
         self.assertEqual(texts["document_versions", "v-2"], b"sealed, older")

@@ -20,6 +20,8 @@ from sentinels import Sentinels, files_below, processes
 
 LOUD = {"RUST_LOG": "trace", "QT_LOGGING_RULES": "*.debug=true\n*.info=true"}
 
+MAIL_SERVER = {"host": "mail.example.net", "port": 587, "username": "joe", "use_tls": True, "from_email": "joe@example.net"}
+
 
 class Recorder(Agent):
     """Keeps whatever the agent answers."""
@@ -116,6 +118,13 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         yield "POST", "/api/mapped-keys", {"key_combo": "F9", "is_secret": True}, "command", False
         yield "PUT", f"/api/mapped-keys/{key}", {"is_secret": True}, "command", False
         yield "POST", "/api/docs", {"name": "n", "category": "notes", "content_type": "text"}, "content", False
+        yield "POST", "/api/mcp/servers", {"name": "m", "command": "npx"}, "auth_token", False
+        yield "PUT", f"/api/mcp/servers/{self.mcp_server}", {"name": "m"}, "auth_token", False
+        yield "POST", "/api/smtp/config", MAIL_SERVER, "password", False
+        yield "POST", "/api/workspace/git/accounts/create", {"name": "g", "provider": "github"}, "credential", False
+        yield "POST", "/api/workspace/git/accounts/update", {"id": self.git_account}, "credential", False
+        for later in ("smtp/test", "netbox/test", "netstacks-crawler/test", "workspace/git/accounts/test"):
+            yield "POST", f"/api/{later}", MAIL_SERVER, "token", False
 
     def drive_failures(self, stage, profile, session, key):
         agent = self.agent
@@ -135,7 +144,9 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         unknown = self.sentinels.new(f"secrets for who is not there ({stage})").text
         for method, path, body in (("PUT", "/api/profiles/none/credential", {"password": unknown}),
                                    ("POST", "/api/credentials/none", {"password": unknown}),
-                                   ("PUT", "/api/mapped-keys/none", {"command": unknown, "is_secret": True})):
+                                   ("PUT", "/api/mapped-keys/none", {"command": unknown, "is_secret": True}),
+                                   ("PUT", "/api/mcp/servers/none", {"auth_token": unknown}),
+                                   ("POST", "/api/workspace/git/accounts/update", {"id": "none", "credential": unknown})):
             self.assertGreaterEqual(agent.status(method, path, body), 400)
         self.search(stage)
 
@@ -165,6 +176,8 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         profile = agent.post("/api/profiles", {"name": "p", "username": "joe"})["id"]
         session = agent.post("/api/sessions", {"name": "s", "host": "127.0.0.1", "profile_id": profile})["id"]
         key = agent.post("/api/mapped-keys", {"key_combo": "F1", "command": "show clock"})["id"]
+        self.mcp_server = agent.post("/api/mcp/servers", {"name": "m", "command": "npx"})["id"]
+        self.git_account = agent.post("/api/workspace/git/accounts/create", {"name": "g", "provider": "github"})["id"]
         self.drive_failures("no password", profile, session, key)
 
         master, later = new("master password"), new("changed master password")
@@ -196,6 +209,12 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         agent.put(f"/api/mapped-keys/{made}", {"command": new("changed mapped secret").text})
         agent.put(f"/api/mapped-keys/{key}", {"command": new("plain key made secret").text, "is_secret": True})
         note, version = self.keep_notes()
+        agent.put(f"/api/mcp/servers/{self.mcp_server}", {"auth_token": new("MCP token").text})
+        agent.put(f"/api/mcp/servers/{self.mcp_server}", {"auth_token": new("changed MCP token").text})
+        mail = new("mail password")
+        agent.post("/api/smtp/config", MAIL_SERVER | {"password": mail.text})
+        self.assertEqual(agent.secret("/api/vault/api-keys/smtp_password"), {"api_key": mail.text})
+        agent.post("/api/workspace/git/accounts/update", {"id": self.git_account, "credential": new("git credential").text})
         self.search("stored")
 
         agent.put("/api/vault/password", {"old_password": master.text, "new_password": later.text})  # makes a backup

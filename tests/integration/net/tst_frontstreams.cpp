@@ -139,10 +139,8 @@ private Q_SLOTS:
 
     void aSlowReaderSlowsTheClientAndMemoryStaysBounded()
     {
-        GateLimits limits;
-        limits.bodyBytes = 256 * kMiB;
         m_pauses = 5;
-        m_door->open(limits);
+        m_door->open();
         resetPeakMemory();
         const qint64 before = peakMemory();
         const Curl answer = curl(u"-T - -X POST -H \"$AUTH\" $URL/api/upload"_s, m_door->port, 200);
@@ -167,13 +165,13 @@ private Q_SLOTS:
         QVERIFY2(!kMemoryIsMeasurable || growth < 20 * kMiB, qPrintable(u"grew by %1 MiB"_s.arg(growth / kMiB)));
     }
 
-    void sixtyFourMebibytesAreTheLimitOfEveryBody()
+    void sixtyFourMebibytesAreTheLimitOfABodyThatIsKept()
     {
         m_door->open();
         const QString post = u"-X POST -H \"$AUTH\" -H 'Expect:' -T - $URL"_s;
         QCOMPARE(curl(post + u"/api/collected"_s, m_door->port, 65).status, 413);
         QCOMPARE(curl(post + u"/api/collected"_s, m_door->port, 40).body, QByteArray::number(40 * kMiB));
-        QCOMPARE(curl(post + u"/api/upload"_s, m_door->port, 65).status, 413);
+        QCOMPARE(curl(post + u"/api/upload"_s, m_door->port, 65).body, QByteArray::number(65 * kMiB));
     }
 
     void anAnswerBeforeTheBodyEndsReachesTheClient()
@@ -228,7 +226,7 @@ private Q_SLOTS:
         m_door->open();
         RawClient client(m_door->port);
         client.ask(request("GET", "/api/events"), true);
-        QTRY_VERIFY(client.input.count(": keep-alive\n\n") >= 2);
+        QTRY_VERIFY(client.input.count("\n:\n\n") >= 2);
     }
 
     void anEventStreamSeesItsClientGo()

@@ -38,6 +38,8 @@ private Q_SLOTS:
             connect(peer, &QWebSocket::binaryMessageReceived, peer,
                     [peer](const QByteArray &bytes) { peer->sendBinaryMessage(bytes); });
         });
+        m_door->router.addWebSocket("/ws/later", [](std::unique_ptr<QWebSocket>, Request) { QFAIL("upgraded"); })
+            .checksQuery([](const Route::Query &) -> Status { return Error{ErrorCode::NotImplemented, u"later"_s}; });
         m_client = std::make_unique<QWebSocket>();
         QSslConfiguration tls = m_client->sslConfiguration();
         tls.setPeerVerifyMode(QSslSocket::VerifyNone);
@@ -113,6 +115,8 @@ private Q_SLOTS:
         QTest::newRow("hostile origin") << upgrade(path, "Origin: https://evil.example\r\n") << 403;
         QTest::newRow("null origin") << upgrade(path, "Origin: null\r\n") << 403;
         QTest::newRow("post") << request("POST", path) << 405;
+        QTest::newRow("not implemented") << upgrade(withToken("/ws/later")) << 501;
+        QTest::newRow("not implemented, no token") << upgrade("/ws/later") << 401;
         QTest::newRow("old version")
             << request("GET", path, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n") << 426;
         QTest::newRow("bad key") << request("GET", path,

@@ -1,23 +1,35 @@
 #include "apiresources/apiresource.h"
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "highlights/highlightrule.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickactions/quickaction.h"
 #include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
 #include "sessions/folder.h"
 #include "sessions/session.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
 #include "storage/rowjson.h"
+#include "tasks/agenttask.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 
 #include <QTest>
@@ -145,6 +157,7 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Layout *>(nullptr));
     add(static_cast<Snippet *>(nullptr));
     add(static_cast<Recording *>(nullptr));
+    add(static_cast<Script *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
     add(static_cast<ApiResource *>(nullptr));
@@ -154,6 +167,24 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<DocumentVersion *>(nullptr));
     add(static_cast<HighlightRule *>(nullptr));
     add(static_cast<QuickPrompt *>(nullptr));
+    add(static_cast<AgentDefinition *>(nullptr));
+    add(static_cast<AgentTask *>(nullptr));
+    add(static_cast<TaskMessage *>(nullptr));
+    add(static_cast<AiProfile *>(nullptr));
+    add(static_cast<AiMemory *>(nullptr));
+    add(static_cast<AiConversationSummary *>(nullptr));
+    add(static_cast<AiConversation *>(nullptr));
+    add(static_cast<Topology *>(nullptr));
+    add(static_cast<TopologyDevice *>(nullptr));
+    add(static_cast<TopologyConnection *>(nullptr));
+    add(static_cast<TopologyAnnotation *>(nullptr));
+    add(static_cast<NetBoxSource *>(nullptr));
+    add(static_cast<LibreNmsSource *>(nullptr));
+    add(static_cast<CrawlerSource *>(nullptr));
+    add(static_cast<McpServer *>(nullptr));
+    add(static_cast<McpTool *>(nullptr));
+    add(static_cast<SmtpConfig *>(nullptr));
+    add(static_cast<GitAccount *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -1,12 +1,14 @@
+#include "core/schema.h"
 #include "resourcebench.h"
 
+#include "settings/settings.h"
 #include "settings/settingsroutes.h"
 
 using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
 
-/// Contract 02 section 3.5.
+/// Contract 02 section 3.5, contract 06 section 11.
 class SettingsTest : public QObject
 {
     Q_OBJECT
@@ -27,6 +29,11 @@ private Q_SLOTS:
     void hostKeyCheckingCannotBeChanged();
     void aRowThatIsNotJsonIsAClearError();
     void theSeededDefaultIsThere();
+    void whatTheAgentKeepsForItselfIsOnlyRead();
+    void keysAndValuesAreBounded();
+    void readersGetTheValueInAnyWrapping_data();
+    void readersGetTheValueInAnyWrapping();
+    void aWrappingIsNotMistakenForAModel();
 
 private:
     std::unique_ptr<ResourceBench> bench;
@@ -91,6 +98,93 @@ void SettingsTest::aRowThatIsNotJsonIsAClearError()
 void SettingsTest::theSeededDefaultIsThere()
 {
     QCOMPARE(bench->call.get("/api/settings/ai.terminal_mode").body, "false");
+}
+
+void SettingsTest::whatTheAgentKeepsForItselfIsOnlyRead()
+{
+    bench->sql(u"INSERT INTO settings (key, value) VALUES ('oui.last_refreshed_at', '\"2026-01-01T00:00:00Z\"'), "
+               "('vault.biometric_enabled', 'true') RETURNING 1"_s);
+    for (const QByteArray key : {"oui.last_refreshed_at", "vault.biometric_enabled", "vault.", "oui.other"}) {
+        const QByteArray target = "/api/settings/" + key;
+        const QByteArray before = bench->call.get(target).body;
+        for (const Answer &answer : {bench->call.put(target, "null"), bench->call.remove(target)}) {
+            QCOMPARE(answer.status, 400);
+            QCOMPARE(answer.code(), u"VALIDATION"_s);
+        }
+        QCOMPARE(bench->call.get(target).body, before);
+    }
+    QCOMPARE(bench->call.get("/api/settings/vault.biometric_enabled").body, "true");
+    QCOMPARE(bench->call.put("/api/settings/vault.idle_lock_minutes", "5").status, 204); // a person's wish
+    QCOMPARE(bench->call.put("/api/settings/vaulted", "5").status, 204);
+}
+
+void SettingsTest::keysAndValuesAreBounded()
+{
+    QCOMPARE(bench->call.put("/api/settings/" + QByteArray(200, 'k'), "1").status, 204);
+    const Answer longKey = bench->call.put("/api/settings/" + QByteArray(201, 'k'), "1");
+    QCOMPARE(longKey.status, 400);
+    QCOMPARE(longKey.text("field"), u"key"_s);
+    QCOMPARE(bench->call.put("/api/settings/k", '"' + QByteArray(4 * 1024 * 1024 - 2, 'x') + '"').status, 204);
+    QCOMPARE(bench->call.put("/api/settings/k", '"' + QByteArray(4 * 1024 * 1024, 'x') + '"').status, 413);
+    QCOMPARE(bench->call.put("/api/settings/k", "").status, 400);
+    QCOMPARE(bench->call.put("/api/settings/k", "{").status, 400);
+}
+
+void SettingsTest::readersGetTheValueInAnyWrapping_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<bool>("isThere");
+    for (const char *json : {R"(["a","b"])", R"("[\"a\",\"b\"]")", R"({"value":["a","b"]})",
+                             R"({"value":"[\"a\",\"b\"]"})", R"("{\"value\":[\"a\",\"b\"]}")",
+                             R"({"value":{"value":["a","b"]}})", R"({"value":["a","b"],"updated_at":"x"})"})
+        QTest::newRow(json) << QByteArray(json) << true;
+    for (const char *json : {"null", "1", "{}", R"({"values":["a","b"]})", R"("a, b")", R"({"value":"["})", "[1]"})
+        QTest::newRow(json) << QByteArray(json) << false;
+}
+
+void SettingsTest::readersGetTheValueInAnyWrapping()
+{
+    QFETCH(QByteArray, json);
+    QFETCH(bool, isThere);
+    QCOMPARE(bench->call.put("/api/settings/list", json).status, 204);
+    const auto list = bench->database.runBlocking(
+        [](Connection &connection) { return settings::value<QList<QString>>(connection, u"list"_s); });
+    QVERIFY(list);
+    QCOMPARE(list->has_value(), isThere);
+    if (isThere)
+        QCOMPARE(**list, QStringList({u"a"_s, u"b"_s}));
+    const auto none = bench->database.runBlocking(
+        [](Connection &connection) { return settings::value<bool>(connection, u"unset"_s); });
+    QVERIFY(none && !*none);
+}
+
+namespace {
+
+/// No field has to be there: any object reads as one.
+struct Lenient
+{
+    std::optional<QString> provider;
+};
+
+} // namespace
+
+template <>
+struct agent::Schema<Lenient>
+{
+    static constexpr const char *name = "Lenient";
+    static constexpr auto fields = std::tuple{field("provider", &Lenient::provider)};
+};
+
+void SettingsTest::aWrappingIsNotMistakenForAModel()
+{
+    for (const char *json : {R"({"provider":"x"})", R"({"value":{"provider":"x"}})",
+                             R"({"value":"{\"provider\":\"x\"}"})", R"("{\"provider\":\"x\"}")"}) {
+        QCOMPARE(bench->call.put("/api/settings/ai.provider_config", json).status, 204);
+        const auto model = bench->database.runBlocking(
+            [](Connection &connection) { return settings::value<Lenient>(connection, u"ai.provider_config"_s); });
+        QVERIFY(model && *model);
+        QCOMPARE((*model)->provider, u"x"_s);
+    }
 }
 
 QTEST_GUILESS_MAIN(SettingsTest)

@@ -44,6 +44,7 @@ class SshdServer:
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n"
             "MaxStartups 1000\nPerSourcePenalties no\n"
             f"SetEnv HOME={self.folder}\n"  # nobody's own start-up files
+            "Subsystem sftp /usr/lib/openssh/sftp-server\n"  # the forced command runs it
             'ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"; '
             "else PS1='$ ' exec /bin/sh -i; fi\n")
         self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", config], stderr=subprocess.PIPE)

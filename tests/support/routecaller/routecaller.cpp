@@ -7,6 +7,32 @@
 
 namespace agent::test {
 
+namespace {
+
+/// Takes a streamed answer, as fast as it comes.
+class Collector : public ResponseWriter
+{
+public:
+    struct Stream
+    {
+        QByteArray body;
+        bool isFinished = false;
+    };
+    explicit Collector(std::shared_ptr<Stream> stream)
+        : m_stream(std::move(stream))
+    {
+    }
+    void write(const QByteArray &bytes) override { m_stream->body += bytes; }
+    void finish() override { m_stream->isFinished = true; }
+    qint64 bytesPending() const override { return 0; }
+    bool isOpen() const override { return true; }
+
+private:
+    std::shared_ptr<Stream> m_stream;
+};
+
+} // namespace
+
 const JsonValue &Answer::json() const
 {
     if (!parsed) {
@@ -52,7 +78,22 @@ Answer RouteCaller::call(Method method, const QByteArray &target, const QByteArr
     match.route->handler(std::move(request)).then([&response](Response r) { response = std::move(r); });
     if (!QTest::qWaitFor([&] { return response.has_value(); }, int(patience.count())))
         qFatal("no answer from %s", target.constData());
-    return {.status = response->status, .body = response->body, .headers = response->headers};
+    Answer answer{.status = response->status,
+                  .body = response->body,
+                  .headers = response->headers,
+                  .contentType = response->contentType};
+    if (response->streamer) {
+        const auto stream = std::make_shared<Collector::Stream>();
+        auto collector = std::make_shared<Collector>(stream);
+        const std::weak_ptr<Collector> writer = collector;
+        response->streamer(std::move(collector));
+        if (!QTest::qWaitFor([&] { return writer.expired(); }, int(patience.count())))
+            qFatal("no end of the answer from %s", target.constData());
+        answer.body = stream->body;
+        answer.isCut =
+            !stream->isFinished || (response->streamLength >= 0 && answer.body.size() != response->streamLength);
+    }
+    return answer;
 }
 
 } // namespace agent::test

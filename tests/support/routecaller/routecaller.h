@@ -13,6 +13,8 @@ struct Answer
     int status = 0;
     QByteArray body;
     Response::Headers headers;
+    QByteArray contentType = {};
+    bool isCut = false; ///< a streamed body that ended before its end
 
     /// The body as a JSON value; aborts the test run when it is not JSON.
     [[nodiscard]] const JsonValue &json() const;
@@ -23,7 +25,8 @@ struct Answer
     mutable std::shared_ptr<JsonDocument> parsed = {}; ///< the body, parsed when it is first asked for
 };
 
-/// Calls routes as the front door does, without sockets, and waits for the answer in the event loop.
+/// Calls routes as the front door does, without sockets, and waits in the event loop for the answer, all of it: what
+/// is streamed is taken as fast as it comes.
 class RouteCaller
 {
 public:

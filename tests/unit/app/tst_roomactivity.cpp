@@ -69,7 +69,7 @@ private Q_SLOTS:
                                  "/api/tunnels/status", "/api/mcp/servers", "/api/ai/config-mode/status"}) {
             QTest::newRow(path) << Method::Get << QByteArray(path);
         }
-        for (const char *path : {"/api/logs/append", "/api/recordings/:id/append"})
+        for (const char *path : {"/api/local/exists", "/api/logs/append", "/api/recordings/:id/append"})
             QTest::newRow(path) << Method::Post << QByteArray(path);
     }
     void whatAWindowPollsIsNoSignOfAPerson()

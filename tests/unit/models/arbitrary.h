@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jsoncontainers.h"
 #include "core/jsondocument.h"
 #include "core/schema.h"
 
@@ -130,13 +131,15 @@ private:
     }
 };
 
-template <>
-struct Arbitrary<RawObject>
+template <JsonContainer kind>
+struct Arbitrary<RawContainer<kind>>
 {
-    static RawObject make(QRandomGenerator &random)
+    static RawContainer<kind> make(QRandomGenerator &random)
     {
-        const QByteArray value = Arbitrary<RawJson>::make(random).text;
-        return {random.bounded(3) == 0 ? QByteArray("{}") : QByteArray("{\"a\":" + value + '}')};
+        const QByteArray inner = Arbitrary<RawJson>::make(random).text;
+        if (kind == JsonContainer::Array)
+            return {'[' + inner + ']'};
+        return {'{' + encode(Arbitrary<QString>::make(random)) + ':' + inner + '}'};
     }
 };
 
@@ -170,6 +173,18 @@ struct Arbitrary<QList<T>>
     }
 };
 
+template <typename T>
+struct Arbitrary<QMap<QString, T>>
+{
+    static QMap<QString, T> make(QRandomGenerator &random)
+    {
+        QMap<QString, T> values;
+        for (int i = random.bounded(4); i > 0; --i)
+            values.insert(Arbitrary<QString>::make(random), Arbitrary<T>::make(random));
+        return values;
+    }
+};
+
 /// Every field, as the field table lists them.
 template <Described Model>
 struct Arbitrary<Model>
@@ -188,6 +203,11 @@ struct Arbitrary<Model>
 /// The kinds of JSON value.
 enum class JsonKind { Null, Bool, Integer, Fraction, String, Array, Object };
 
+template <typename T>
+inline constexpr bool isMap = false;
+template <typename T>
+inline constexpr bool isMap<QMap<QString, T>> = true;
+
 /// Which kinds a type may be read from. A String may still hold a wrong word, an Integer be out of range.
 template <typename T>
 constexpr bool reads(JsonKind kind)
@@ -196,8 +216,6 @@ constexpr bool reads(JsonKind kind)
         return kind == JsonKind::Null || reads<typename T::value_type>(kind);
     else if constexpr (std::same_as<T, RawJson>)
         return true;
-    else if constexpr (std::same_as<T, RawObject>)
-        return kind == JsonKind::Object;
     else if constexpr (std::same_as<T, bool>)
         return kind == JsonKind::Bool;
     else if constexpr (std::integral<T>)
@@ -207,7 +225,7 @@ constexpr bool reads(JsonKind kind)
     else if constexpr (std::same_as<T, QString> || std::same_as<T, Utf8Text> || std::same_as<T, Timestamp> ||
                        std::is_enum_v<T>)
         return kind == JsonKind::String;
-    else if constexpr (Described<T>)
+    else if constexpr (Described<T> || std::same_as<T, RawObject> || isMap<T>)
         return kind == JsonKind::Object;
     else
         return kind == JsonKind::Array;

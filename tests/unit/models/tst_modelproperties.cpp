@@ -1,5 +1,10 @@
 #include "modelcase.h"
 
+#include "agents/agentdefinition.h"
+#include "aidata/aiconversation.h"
+#include "aidata/aimemory.h"
+#include "aidata/aiprofile.h"
+#include "api/bulkdelete.h"
 #include "apiresources/apiresource.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
@@ -7,25 +12,37 @@
 #include "documents/documentversion.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
+#include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "highlights/highlightrule.h"
 #include "history/historyentry.h"
+#include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "lookups/lookupanswers.h"
 #include "mappedkeys/mappedkey.h"
+#include "mcp/mcpserver.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickactions/quickaction.h"
 #include "quickprompts/quickprompt.h"
 #include "recordings/recording.h"
+#include "scripts/script.h"
+#include "scripts/scriptanalysis.h"
 #include "search/searchresult.h"
 #include "sessionimport/importplan.h"
 #include "sessions/folder.h"
+#include "sessions/moves.h"
 #include "sessions/session.h"
 #include "sessions/sessionexport.h"
+#include "sftp/fileentry.h"
+#include "smtp/smtpconfig.h"
 #include "snippets/snippet.h"
+#include "tasks/agenttask.h"
+#include "tasks/openinteractions.h"
 #include "terminallogs/terminallogs.h"
+#include "topologies/topology.h"
+#include "topologies/topologyannotation.h"
 #include "tunnels/tunnel.h"
 #include "vault/profilecredentials.h"
 
@@ -42,15 +59,20 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer,
-              BulkRequest, CommandResult, CredentialSummary, CustomCommand, CustomHeader, DeviceMemory, DnsAnswer,
-              Document, DocumentVersion, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet,
-              Folder, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
-              MappedKey, MemoryEntry, OuiAnswer, PortForward, Profile, QuickAction, QuickPrompt, Recording,
-              RecordingText, SearchAnswer, SearchResult, Session, SessionNote, Snippet, StoredDocument, Tunnel,
-              TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession, sessionimport::PlanResult>;
+    ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
+              AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer, BulkDelete,
+              BulkDeleteResult, BulkRequest, CliFlavorMappings, CommandResult, CrawlerSource, CredentialSummary,
+              CustomCommand, CustomHeader, DeviceFilters, DeviceMemory, DnsAnswer, Document, DocumentVersion,
+              ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
+              GitAccount, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab,
+              LibreNmsSource, LogText, MappedKey, McpServer, McpTool, MemoryEntry, MoveFolder, MoveIntoFolder,
+              NetBoxSource, OuiAnswer, PendingInteraction, PortForward, Profile, ProfileMappings, QuickAction,
+              QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer,
+              SearchResult, Session, SessionNote, SmtpConfig, Snippet, StoredDocument, SyncFilters, SyncResult,
+              TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice,
+              Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
+              sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()

@@ -135,6 +135,7 @@ private Q_SLOTS:
         QCOMPARE(serializeEvent({}, "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
         QCOMPARE(serializeEvent("x\ndata: forged", ""), "event: x data: forged\ndata: \n\n");
         QCOMPARE(serializeEvent({}, "\n"), "data: \ndata: \n\n");
+        QCOMPARE(serializeEvent("stdout", "  a\n", SseSpace::None), "event:stdout\ndata:  a\ndata:\n\n");
     }
 
     void answersCannotBeSplitByTheirFields()

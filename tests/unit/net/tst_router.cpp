@@ -27,6 +27,8 @@ private Q_SLOTS:
         m_router->remove("/api/sessions/:session_id/keys/:key", answer);
         m_router->post("/api/sessions/bulk", answer);
         m_router->get("/api/:kind/fixed/end", answer);
+        m_router->get("/api/tools/*id/enabled", answer);
+        m_router->get("/api/tools/:id/enabled/now", answer);
         m_router->add(Method::Get, "/api/health", Access::Open, answer);
         m_router->addWebSocket("/ws/terminal", [](std::unique_ptr<QWebSocket>, Request) {});
     }
@@ -41,6 +43,14 @@ private Q_SLOTS:
             << QByteArray("/api/sessions/fixed/end") << QByteArray("/api/:kind/fixed/end");
         QTest::newRow("parameter before literals")
             << QByteArray("/api/x/fixed/end") << QByteArray("/api/:kind/fixed/end");
+        QTest::newRow("a run of one segment")
+            << QByteArray("/api/tools/a/enabled") << QByteArray("/api/tools/*id/enabled");
+        QTest::newRow("a run of several")
+            << QByteArray("/api/tools/a/enabled/b/c/enabled") << QByteArray("/api/tools/*id/enabled");
+        QTest::newRow("a run of none") << QByteArray("/api/tools/enabled") << QByteArray();
+        QTest::newRow("a run that begins with nothing") << QByteArray("/api/tools//a/enabled") << QByteArray();
+        QTest::newRow("one segment before a run")
+            << QByteArray("/api/tools/a/enabled/now") << QByteArray("/api/tools/:id/enabled/now");
         QTest::newRow("trailing slash") << QByteArray("/api/sessions/") << QByteArray();
         QTest::newRow("trailing slash after a parameter") << QByteArray("/api/sessions/7/") << QByteArray();
         QTest::newRow("double slash") << QByteArray("/api//sessions") << QByteArray();
@@ -74,6 +84,10 @@ private Q_SLOTS:
 
     void parametersAreDecodedAndNamedByTheirRoute()
     {
+        const RouteMatch run = m_router->match(Method::Get, "/api/tools/s:a/b%2Fc%20/d/enabled");
+        QCOMPARE(run.params.size(), 1);
+        QCOMPARE(run.params[0].first, "id");
+        QCOMPARE(run.params[0].second, u"s:a/b/c /d"_s);
         const RouteMatch one = m_router->match(Method::Get, "/api/sessions/a%2Fb+c%C3%A9");
         QCOMPARE(one.params.size(), 1);
         QCOMPARE(one.params[0].first, "id");
@@ -119,7 +133,7 @@ private Q_SLOTS:
     void theListIsSortedByPatternThenMethod()
     {
         const auto routes = m_router->routes();
-        QCOMPARE(routes.size(), 9);
+        QCOMPARE(routes.size(), 11);
         QVERIFY(std::ranges::is_sorted(routes, [](const Route *a, const Route *b) {
             return std::pair(a->pattern, a->method) < std::pair(b->pattern, b->method);
         }));

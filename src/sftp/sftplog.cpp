@@ -1,0 +1,7 @@
+#include "sftp/sftplog.h"
+
+namespace agent {
+
+Q_LOGGING_CATEGORY(lcSftp, "netstacks.sftp")
+
+} // namespace agent

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <QLoggingCategory>
+
+namespace agent {
+
+Q_DECLARE_LOGGING_CATEGORY(lcSftp)
+
+} // namespace agent

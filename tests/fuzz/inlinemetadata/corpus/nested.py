@@ -1,0 +1,9 @@
+# /// other
+# /// script
+# ///
+
+# /// script
+#
+# dependencies = []
+# ///
+# ///
