@@ -76,6 +76,8 @@ MATCHER = {"id": text, "name": text, "description": text, "patterns": [text], "c
 SOURCE = {"id": text, "name": text, "description": text, "kind": Words("api_resource", "builtin"), "api_resource_id": Maybe(text),
           "method": text, "path_template": text, "response_unwrap": text,
           "picked_fields": [{"key": text, "label": text, "format": text}], "is_builtin": flag, "created_at": time, "updated_at": time}
+SCRIPT = {"id": text, "name": text, "content": text, "is_template": flag, "last_run_at": Maybe(time), "created_at": time,
+          "updated_at": time, "created_by": text, "approved": flag}
 
 
 class Call:
@@ -102,8 +104,8 @@ START = [
     get("/api/vault/status", {"unlocked": flag, "has_master_password": flag}),
     get("/api/sessions", [SESSION], times=2), get("/api/folders", [FOLDER]), get("/api/history", [HISTORY]),
     get("/api/profiles", [PROFILE]), get("/api/groups", [GROUP]), get("/api/quick-prompts", [QUICK_PROMPT]),
-    get("/api/ai/profile", {"profile": Maybe(Open())}, times=4, later="AI"),
-    get("/api/ai/profile/status", {"onboarded": flag}, later="AI"),
+    get("/api/ai/profile", {"profile": Maybe(Open())}, times=4),
+    get("/api/ai/profile/status", {"onboarded": flag}),
     get("/api/vault/api-keys/ai.anthropic/exists", {"exists": flag}),
     get("/api/mcp/servers", [Open({"id": text, "name": text})], times=4, later="AI"),
     get("/api/librenms-sources", [Open({"id": text, "name": text})], times=3, later="integrations"),
@@ -111,7 +113,7 @@ START = [
     *settings("ai.mode_prompt.autopilot", "ai.mode_prompt.overlord", "ai.terminal_mode", times=3),
     get("/api/tunnels", [TUNNEL], times=2), Call("POST", "/api/tunnels/start-all", {"status": text}),
     get("/api/tunnels/status", [TUNNEL_STATE]), get("/api/host-keys/prompts", [Open({"id": text})]),
-    get("/api/task-approvals", [Open({"id": text})], later="tasks"),
+    get("/api/task-approvals", [Open({"id": text})]),
 ]
 
 # Asked again and again by every window, so they must not wait for the database.
@@ -146,7 +148,7 @@ PANELS = {
     "settings: actions": [get("/api/custom-commands", [CUSTOM_COMMAND]),
                           get("/api/quick-actions", [QUICK_ACTION], later="API resources"),
                           get("/api/api-resources", [API_RESOURCE], later="API resources"),
-                          get("/api/scripts", [Open({"id": text, "name": text})], later="scripts"),
+                          get("/api/scripts", [SCRIPT]), get("/api/scripts/{script}/analyze", Open()),
                           get("/api/netbox-sources", [Open({"id": text, "name": text})], later="integrations")],
     "settings: enrichment": [get("/api/enrichment-matchers", [MATCHER], later="enrichment"),
                              get("/api/enrichment-sources", [SOURCE], later="enrichment")],
@@ -158,6 +160,7 @@ PANELS = {
     "session settings": [get("/api/sessions/{session}/context", [CONTEXT]), get("/api/sessions/{session}/device-memory", MEMORY)],
     "an AI turn": [get("/api/docs", [DOCUMENT]), get("/api/sessions/{session}/device-memory", MEMORY)],
     "restoring a group": [get("/api/sessions", [SESSION]), get("/api/docs/{document}", DOCUMENT),
+                          get("/api/topologies/{topology}", Open({"id": text, "name": text})),
                           Call("PUT", "/api/groups/{group}", GROUP, {"last_used_at": "2026-07-01T10:00:00.123+00:00"})],
     "help": [get("/api/docs-kb", [{"slug": text, "title": text}]),
              get("/api/docs-kb/search?q=netbox", [{"slug": text, "title": text, "snippet": text}]),
