@@ -78,6 +78,8 @@ class ScriptRunTest : public QObject
 private Q_SLOTS:
     void init()
     {
+        temporary.reset();
+        qunsetenv("TMPDIR");
         temporary = std::make_unique<QTemporaryDir>();
         qputenv("TMPDIR", QFile::encodeName(temporary->path()));
         bench = std::make_unique<ResourceBench>();
@@ -712,7 +714,7 @@ void ScriptRunTest::devicesGetTheirCredentialsAndNobodyElse()
                               "print(json.dumps(device, sort_keys=True))\n"
                               "print([os.environ['NETSTACKS_DEVICE_' + n] for n in ('HOST', 'NAME', 'TYPE')])\n"
                               "command = open('/proc/self/cmdline').read() + open(__file__).read()\n"
-                              "print(device.get('password', 'none') in command)\n";
+                              "print(device.get('password', 'no ' + 'password') in command)\n";
     const Answer answer = run(source, onDevices({first, second, first}));
     QCOMPARE(answer.status, 200);
     QCOMPARE(answer.text("status"), u"completed"_s);
@@ -840,7 +842,8 @@ void ScriptRunTest::theTemplatesRun()
     unlock();
     const QByteArray device = makeDevice("r1", "secret", "auto");
     QMap<QString, QByteArray> ids;
-    for (const JsonValue &script : RouteCaller(*router).get("/api/scripts").json().GetArray())
+    const Answer list = RouteCaller(*router).get("/api/scripts");
+    for (const JsonValue &script : list.json().GetArray())
         ids.insert(QString::fromUtf8(script["name"].GetString()), script["id"].GetString());
     const auto outputOf = [&](const QString &name, const QByteArray &more = {}) {
         const Answer answer = call("/api/scripts/" + ids.value(name) + "/run", onDevices({device}, more));
