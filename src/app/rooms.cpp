@@ -1,6 +1,7 @@
 #include "app/rooms.h"
 
 #include "api/openapi.h"
+#include "apiresources/apiresourceroutes.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
 #include "commandfilter/readonlyfilter.h"
@@ -18,6 +19,7 @@
 #include "notes/sessionnoteroutes.h"
 #include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
+#include "quickactions/quickactionroutes.h"
 #include "recordings/recordingroutes.h"
 #include "sessionimport/importroutes.h"
 #include "sessions/exportroutes.h"
@@ -99,6 +101,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_localExec(database, setup.childDefaults)
     , m_deviceExec({.database = database, .logins = m_logins, .ssh = m_ssh, .prompter = m_hostKeyPrompts})
     , m_remoteFiles(m_deviceExec)
+    , m_apiClient(database, m_vault, m_http)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -138,6 +141,9 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerLocalExecRoutes(router, m_localExec);
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerTunnelRoutes(router, m_tunnels);
+    registerApiResourceRoutes(router, database, m_vault, m_http.guard(), m_apiClient);
+    registerApiTestRoutes(router, m_apiClient, m_files);
+    registerQuickActionRoutes(router, database, m_apiClient, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -156,6 +162,7 @@ Task<> Rooms::stop()
 {
     m_tunnels.shutDown();
     m_terminals.stop();
+    m_http.stop();
     co_await m_localExec.stop();
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "apiresources/apiclient.h"
 #include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
+#include "httpclient/httpclient.h"
 #include "localexec/localexec.h"
 #include "login/loginresolver.h"
 #include "outputcache/outputcache.h"
@@ -49,6 +51,8 @@ public:
 
     /// The listener is up: what is to be done once, and can wait until the first clients are served.
     void startBackgroundWork();
+    /// Where this agent listens: its own requests never go there.
+    void setOwnEndpoint(const QHostAddress &address, quint16 port) { m_http.setOwnEndpoint(address, port); }
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
     /// Ends what clients have open: terminals, tunnels, and local commands that run.
@@ -77,6 +81,8 @@ private:
     LocalExec m_localExec;
     DeviceExec m_deviceExec;
     RemoteFiles m_remoteFiles;
+    HttpClient m_http;
+    ApiClient m_apiClient;
 };
 
 } // namespace agent

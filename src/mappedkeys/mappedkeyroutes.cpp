@@ -53,20 +53,6 @@ namespace {
 
 using Key = std::shared_ptr<const VaultKey>;
 
-/// The command of a body, in wiping memory; empty when it is absent or null.
-Result<std::optional<Secret>> commandOf(const JsonValue &body)
-{
-    const QString field = u"command"_s;
-    const JsonValue *value = body.IsObject() ? memberOf(body, "command") : nullptr;
-    if (!value || value->IsNull())
-        return std::optional<Secret>();
-    if (!value->IsString())
-        return Error{ErrorCode::WrongShape, u"field 'command' must be a string"_s, field};
-    if (value->GetStringLength() > kMaxCommandBytes)
-        return Error{ErrorCode::Validation, u"field 'command' is longer than %1 bytes"_s.arg(kMaxCommandBytes), field};
-    return std::optional(Secret(QByteArrayView(value->GetString(), qsizetype(value->GetStringLength()))));
-}
-
 QString plainText(const Secret &command)
 {
     return command.reveal([](QByteArrayView bytes) { return QString::fromUtf8(bytes); });
@@ -138,7 +124,7 @@ Result<Updated> updateKey(Connection &connection, const VaultKey &vault, const Q
     auto old = repository::get<MappedKey>(connection, id);
     if (!old)
         return old.error();
-    auto command = commandOf(body);
+    auto command = secretMember(body, "command", kMaxCommandBytes);
     if (!command)
         return command.error();
     MappedKey now = *old;
@@ -170,7 +156,7 @@ Task<Response> handleCreate(Database &database, Key vault, Request request)
     auto key = decodeNew<MappedKey>(body->root());
     if (!key)
         co_return Response::error(key.error());
-    auto command = commandOf(body->root());
+    auto command = secretMember(body->root(), "command", kMaxCommandBytes);
     if (!command)
         co_return Response::error(command.error());
     if (!*command)

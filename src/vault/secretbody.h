@@ -91,6 +91,11 @@ Result<Model> takeSecretBody(Request &request)
     return readSecrets<Model>(*json);
 }
 
+/// A secret among the plain members of a JSON body, in wiping memory; empty when it is absent or null.
+/// @return WrongShape when it is no string, Validation when it is longer than `maxBytes`; both name it.
+[[nodiscard]] Result<std::optional<Secret>> secretMember(const JsonValue &body, std::string_view name,
+                                                         std::size_t maxBytes);
+
 /// Compact JSON with all fields, in their order.
 template <Described Model>
 Secret writeSecrets(const Model &model)

@@ -1,6 +1,7 @@
 #include "modelcase.h"
 
 #include "apiresources/apiresource.h"
+#include "apiresources/callresult.h"
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
@@ -38,9 +39,9 @@ using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, ApiResource, AuthFlowStep, BulkAnswer, BulkRequest,
               CommandResult, CredentialSummary, CustomHeader, DeviceMemory, ExportData, ExportFolder, ExportMappedKey,
               ExportSession, ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout,
-              LayoutTab, LogText, MappedKey, MemoryEntry, PortForward, Profile, QuickAction, Recording, RecordingText,
-              Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
-              sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
+              LayoutTab, LogText, MappedKey, MemoryEntry, PortForward, Profile, QuickAction, QuickActionResult,
+              Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState, TunnelState,
+              TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult, sessionimport::PlannedFolder,
               sessionimport::PlannedJumpHost, sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
