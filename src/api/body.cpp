@@ -24,6 +24,18 @@ Result<JsonDocument> takeJsonBody(Request &request)
     return JsonDocument::parse(std::exchange(request.body, {}));
 }
 
+Result<std::optional<JsonDocument>> takeOptionalJsonBody(Request &request)
+{
+    if (request.body.trimmed().isEmpty())
+        return std::optional<JsonDocument>();
+    auto document = JsonDocument::parse(std::exchange(request.body, {}));
+    if (!document)
+        return std::move(document).error();
+    if (document->root().IsNull())
+        return std::optional<JsonDocument>();
+    return std::optional(std::move(*document));
+}
+
 Request takeForWorker(Request &request)
 {
     Request part;

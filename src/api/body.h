@@ -11,6 +11,9 @@ namespace agent {
 /// @return WrongContentType when a body has no JSON content type, BadRequest when it is not JSON or absent.
 [[nodiscard]] Result<JsonDocument> takeJsonBody(Request &request);
 
+/// The same for routes that work without a body: nothing when it is absent or `null`; its content type does not count.
+[[nodiscard]] Result<std::optional<JsonDocument>> takeOptionalJsonBody(Request &request);
+
 /// The body and the headers of `request`, which gives up its bytes: to be decoded on a worker, because parsing tens of
 /// megabytes takes longer than the main loop may stand still.
 [[nodiscard]] Request takeForWorker(Request &request);

@@ -156,6 +156,7 @@ Status Agent::start(Handshake &handshake, const Shutdown &shutdown)
     const Result<quint16> port = house.frontDoor->listen();
     if (!port)
         return port.error();
+    house.rooms->setOwnEndpoint(line.address, *port);
     handshake.printPort(*port);
     house.tlsWarmUp = warmUpTls();
     house.rooms->startBackgroundWork();

@@ -3,6 +3,7 @@
 #include "agents/agentdefinitionroutes.h"
 #include "aidata/aidataroutes.h"
 #include "api/openapi.h"
+#include "apiresources/apiresourceroutes.h"
 #include "app/inforoutes.h"
 #include "app/laterroutes.h"
 #include "backend/workerthreads.h"
@@ -34,6 +35,7 @@
 #include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
 #include "quickprompts/quickpromptroutes.h"
+#include "quickactions/quickactionroutes.h"
 #include "recordings/recordingroutes.h"
 #include "scripts/scriptroutes.h"
 #include "scripts/scriptrunroutes.h"
@@ -132,6 +134,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_remoteFiles(m_deviceExec)
     , m_taskFeed(database)
     , m_lookups(database)
+    , m_apiClient(database, m_vault, m_http)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -192,6 +195,9 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerSmtpRoutes(router, database, m_vault);
     registerGitAccountRoutes(router, database, m_vault);
     registerLaterRoutes(router);
+    registerApiResourceRoutes(router, database, m_vault, m_http.guard(), m_apiClient);
+    registerApiTestRoutes(router, m_apiClient, m_files);
+    registerQuickActionRoutes(router, database, m_apiClient, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -220,6 +226,7 @@ Task<> Rooms::stop()
     m_sftp.shutDown();
     m_terminals.stop();
     m_taskFeed.stop();
+    m_http.stop();
     co_await m_localExec.stop();
     co_await m_scripts.stop();
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "apiresources/apiclient.h"
 #include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
 #include "docskb/docskb.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
+#include "httpclient/httpclient.h"
 #include "localexec/localexec.h"
 #include "localfiles/localfiles.h"
 #include "login/loginresolver.h"
@@ -58,6 +60,8 @@ public:
 
     /// The listener is up: what is to be done once, and can wait until the first clients are served.
     void startBackgroundWork();
+    /// Where this agent listens: its own requests never go there.
+    void setOwnEndpoint(const QHostAddress &address, quint16 port) { m_http.setOwnEndpoint(address, port); }
     /// A client with the token asks for `route`.
     void noteRequest(const Route &route);
     /// Ends what clients have open: terminals, tunnels, SFTP, and local commands that run.
@@ -97,6 +101,8 @@ private:
     OpenInteractions m_interactions;
     TaskFeed m_taskFeed;
     Lookups m_lookups;
+    HttpClient m_http;
+    ApiClient m_apiClient;
 };
 
 } // namespace agent

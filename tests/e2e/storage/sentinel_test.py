@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 import sshdserver
 from agentprocess import PATIENCE, Agent
 from sentinels import Sentinels, files_below, processes
+from webserver import WebServer
 
 LOUD = {"RUST_LOG": "trace", "QT_LOGGING_RULES": "*.debug=true\n*.info=true"}
 
@@ -103,7 +104,7 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         places |= {f"answer {number}: {answer[:200]!r}": answer for number, answer in enumerate(self.agent.answers)}
         self.assertEqual(self.sentinels.found_in(places), [], stage)
 
-    def secret_routes(self, profile, session, key):
+    def secret_routes(self, profile, session, key, resource):
         """Method, path, body without the secret, field, whether it takes a list."""
         yield "POST", "/api/vault/password", {}, "password", False
         yield "PUT", "/api/vault/password", {"old_password": "not the right one"}, "new_password", False
@@ -125,10 +126,13 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         yield "POST", "/api/workspace/git/accounts/update", {"id": self.git_account}, "credential", False
         for later in ("smtp/test", "netbox/test", "netstacks-crawler/test", "workspace/git/accounts/test"):
             yield "POST", f"/api/{later}", MAIL_SERVER, "token", False
+        for field in ("auth_token", "auth_username", "auth_password"):
+            yield "POST", "/api/api-resources", {"name": "r", "base_url": "http://127.0.0.1:1"}, field, False
+            yield "PUT", f"/api/api-resources/{resource}", {}, field, False
 
-    def drive_failures(self, stage, profile, session, key):
+    def drive_failures(self, stage, profile, session, key, resource):
         agent = self.agent
-        for method, path, body, field, is_list in self.secret_routes(profile, session, key):
+        for method, path, body, field, is_list in self.secret_routes(profile, session, key, resource):
             planted = self.sentinels.new(f"{field} of {method} {path} ({stage})")
             for wrong, headers in spoiled(body, field, planted.text):
                 answer = agent.request(method, path, wrong, headers)
@@ -146,7 +150,8 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
                                    ("POST", "/api/credentials/none", {"password": unknown}),
                                    ("PUT", "/api/mapped-keys/none", {"command": unknown, "is_secret": True}),
                                    ("PUT", "/api/mcp/servers/none", {"auth_token": unknown}),
-                                   ("POST", "/api/workspace/git/accounts/update", {"id": "none", "credential": unknown})):
+                                   ("POST", "/api/workspace/git/accounts/update", {"id": "none", "credential": unknown}),
+                                   ("PUT", "/api/api-resources/none", {"auth_token": unknown})):
             self.assertGreaterEqual(agent.status(method, path, body), 400)
         self.search(stage)
 
@@ -178,13 +183,14 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         key = agent.post("/api/mapped-keys", {"key_combo": "F1", "command": "show clock"})["id"]
         self.mcp_server = agent.post("/api/mcp/servers", {"name": "m", "command": "npx"})["id"]
         self.git_account = agent.post("/api/workspace/git/accounts/create", {"name": "g", "provider": "github"})["id"]
-        self.drive_failures("no password", profile, session, key)
+        resource = agent.post("/api/api-resources", {"name": "r", "base_url": "http://127.0.0.1:1"})["id"]
+        self.drive_failures("no password", profile, session, key, resource)
 
         master, later = new("master password"), new("changed master password")
         self.master = master
         agent.post("/api/vault/password", {"password": master.text})
         agent.post("/api/vault/lock")
-        self.drive_failures("locked", profile, session, key)
+        self.drive_failures("locked", profile, session, key, resource)
         agent.stop()  # the limiter starts anew
         self.search("stopped")
         agent.start()
@@ -192,7 +198,7 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         self.assertEqual(agent.status("POST", "/api/vault/unlock", {"password": new("wrong master password").text}), 401)
         self.assertEqual(agent.status("POST", "/api/vault/wipe", {"confirm_password": new("wrong wipe password").text}), 401)
         agent.post("/api/vault/unlock", {"password": master.text})
-        self.drive_failures("unlocked", profile, session, key)
+        self.drive_failures("unlocked", profile, session, key, resource)
 
         device, phrase, community = new("profile password"), new("key passphrase"), new("SNMP community")
         agent.put(f"/api/profiles/{profile}/credential", {"password": device.text, "key_passphrase": phrase.text,
@@ -215,6 +221,8 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         agent.post("/api/smtp/config", MAIL_SERVER | {"password": mail.text})
         self.assertEqual(agent.secret("/api/vault/api-keys/smtp_password"), {"api_key": mail.text})
         agent.post("/api/workspace/git/accounts/update", {"id": self.git_account, "credential": new("git credential").text})
+        agent.put(f"/api/api-resources/{resource}", {"auth_token": new("resource token").text, "auth_username": new("its user").text})
+        agent.put(f"/api/api-resources/{resource}", {"auth_password": new("its password").text})
         self.search("stored")
 
         agent.put("/api/vault/password", {"old_password": master.text, "new_password": later.text})  # makes a backup
@@ -291,6 +299,60 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         self.assertEqual(agent.terminal(type="local"), "output")
         self.assertTrue(any(int(place.split("/")[2]) != agent.pid for place in agent.seen_processes), "a shell was looked at")
         self.search("logged in")
+        agent.stop()
+        self.search("ended")
+
+    def test_4_what_logs_in_to_a_web_service_stays_inside(self):
+        agent, new = self.agent.start(), self.sentinels.new
+        token = new("launch token")
+        token.core = agent.token
+        vault = {"password": "a good long password"}
+        agent.post("/api/vault/password", vault)
+        # Cores only: what a header holds is ASCII.
+        user, right, wrong = new("user").core, new("password").core, new("wrong password").core
+        issued, bearer = new("token of a login").core, new("bearer token").core
+        steps = [{"method": "POST", "path": "/login", "use_basic_auth": True, "extract_path": "data.keys[0].api_key",
+                  "store_as": "session"}]
+        with WebServer(WEBSERVER_USER=user, WEBSERVER_PASSWORD=right, WEBSERVER_TOKEN=issued) as server:
+            def resource(**fields):
+                return agent.post("/api/api-resources", {"name": "r", "base_url": server.url} | fields)["id"]
+
+            def run(resource, path, success, **more):
+                answer = agent.post("/api/quick-actions/execute-inline",
+                                    {"api_resource_id": resource, "method": "GET", "path": path} | more)
+                self.assertEqual(answer["success"], success, answer)
+                return answer
+
+            plain = resource(auth_type="bearer_token", auth_token=bearer, auth_username=user, auth_password=right)
+            run(plain, "/devices?user={{username}}&p={{password}}", True, headers={"X-Mine": "{{token}}", "X-Both": "a{{password}}"})
+            run(plain, "/{{password}}/{{token}}", False)
+            run(plain, "/hangup", False)
+            run(plain, "/redirect?to=http://169.254.169.254/{{token}}", False)
+            run(plain, "/devices", False, headers={"X Y": "{{token}}"})
+            for kind in ("basic", "api_key_header", "custom_header"):
+                agent.put(f"/api/api-resources/{plain}", {"auth_type": kind, "auth_header_name": "X-Odd", "auth_header_prefix": "k "})
+                run(plain, "/devices", True)
+            flow = resource(auth_type="multi_step", auth_flow=steps, auth_username=user, auth_password=right, test_path="/guarded",
+                            custom_headers=[{"name": "Authorization", "value": "Bearer {{session}}"}])
+            run(flow, "/guarded", True)
+            run(flow, "/never", False)
+            self.assertTrue(agent.post(f"/api/api-resources/{flow}/test")["success"])
+            inline = {"id": "inline-test", "base_url": server.url, "auth_type": "multi_step", "auth_flow": steps}
+            for path in ("test-inline", "test-step-inline"):
+                tried = agent.post(f"/api/api-resources/{path}", {"resource": inline, "step_index": 0,
+                                                                  "credentials": {"username": user, "password": wrong}})
+                self.assertFalse(tried["success"])
+                agent.request("POST", f"/api/api-resources/{path}", {"resource": 7, "credentials": {"token": [wrong]}})
+            agent.put(f"/api/api-resources/{flow}", {"auth_password": wrong})
+            run(flow, "/guarded", False)
+            agent.post("/api/vault/lock")
+            run(flow, "/guarded", False)
+            agent.post("/api/vault/unlock", vault)
+            agent.put(f"/api/api-resources/{flow}", {"auth_password": right})
+            run(flow, "/guarded", True)
+        run(flow, "/guarded", False)
+        self.search("called")
+        agent.delete(f"/api/api-resources/{plain}")
         agent.stop()
         self.search("ended")
 

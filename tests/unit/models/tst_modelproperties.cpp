@@ -6,6 +6,7 @@
 #include "aidata/aiprofile.h"
 #include "api/bulkdelete.h"
 #include "apiresources/apiresource.h"
+#include "apiresources/callresult.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
@@ -67,10 +68,10 @@ using AllModels =
               GitAccount, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab,
               LibreNmsSource, LogText, MappedKey, McpServer, McpTool, MemoryEntry, MoveFolder, MoveIntoFolder,
               NetBoxSource, OuiAnswer, PendingInteraction, PortForward, Profile, ProfileMappings, QuickAction,
-              QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer,
-              SearchResult, Session, SessionNote, SmtpConfig, Snippet, StoredDocument, SyncFilters, SyncResult,
-              TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice,
-              Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
+              QuickActionResult, QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam,
+              SearchAnswer, SearchResult, Session, SessionNote, SmtpConfig, Snippet, StoredDocument, SyncFilters,
+              SyncResult, TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail,
+              TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
               sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
               sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
