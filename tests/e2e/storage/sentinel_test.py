@@ -124,7 +124,7 @@ class SecretsStayWhereTheyBelong(unittest.TestCase):
         yield "POST", "/api/smtp/config", MAIL_SERVER, "password", False
         yield "POST", "/api/workspace/git/accounts/create", {"name": "g", "provider": "github"}, "credential", False
         yield "POST", "/api/workspace/git/accounts/update", {"id": self.git_account}, "credential", False
-        for later in ("smtp/test", "netbox/test", "netstacks-crawler/test", "workspace/git/accounts/test"):
+        for later in ("smtp/test", "netbox/test"):  # refused before anybody reads them
             yield "POST", f"/api/{later}", MAIL_SERVER, "token", False
         for field in ("auth_token", "auth_username", "auth_password"):
             yield "POST", "/api/api-resources", {"name": "r", "base_url": "http://127.0.0.1:1"}, field, False
