@@ -15,6 +15,7 @@
 #include "docskb/docskbroutes.h"
 #include "documents/documentrender.h"
 #include "documents/documentroutes.h"
+#include "enrichment/enrichmentroutes.h"
 #include "exec/execroutes.h"
 #include "gitaccounts/gitaccountroutes.h"
 #include "gitaccounts/gitaccountstore.h"
@@ -34,8 +35,8 @@
 #include "notes/sessionnoteroutes.h"
 #include "outputcache/outputcacheroutes.h"
 #include "profiles/profileroutes.h"
-#include "quickprompts/quickpromptroutes.h"
 #include "quickactions/quickactionroutes.h"
+#include "quickprompts/quickpromptroutes.h"
 #include "recordings/recordingroutes.h"
 #include "scripts/scriptroutes.h"
 #include "scripts/scriptrunroutes.h"
@@ -135,6 +136,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_taskFeed(database)
     , m_lookups(database)
     , m_apiClient(database, m_vault, m_http)
+    , m_enrichment(database, m_lookups, m_apiClient, m_files)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
     registerHealthRoute(router);
@@ -198,6 +200,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerApiResourceRoutes(router, database, m_vault, m_http.guard(), m_apiClient);
     registerApiTestRoutes(router, m_apiClient, m_files);
     registerQuickActionRoutes(router, database, m_apiClient, m_files);
+    registerEnrichmentRoutes(router, database, m_enrichment, m_files);
+    registerEnrichRoutes(router, m_enrichment);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -211,6 +215,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
 void Rooms::startBackgroundWork()
 {
     failInterruptedTasks(m_database);
+    m_enrichment.bindSources();
     m_databaseFiles.checkSoundness(kSoundnessDelay);
 }
 

@@ -4,6 +4,7 @@
 #include "configmode/configmode.h"
 #include "databasefiles/databasefiles.h"
 #include "docskb/docskb.h"
+#include "enrichment/enrichment.h"
 #include "exec/deviceexec.h"
 #include "exec/remotefiles.h"
 #include "httpclient/httpclient.h"
@@ -103,6 +104,7 @@ private:
     Lookups m_lookups;
     HttpClient m_http;
     ApiClient m_apiClient;
+    Enrichment m_enrichment;
 };
 
 } // namespace agent

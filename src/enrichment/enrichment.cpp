@@ -157,6 +157,16 @@ std::pair<const EnrichmentMatcher *, QString> Enrichment::matcherOf(const Catalo
     return {nullptr, token};
 }
 
+void Enrichment::bindSources()
+{
+    const auto bind = [](Database &database) -> Task<> {
+        const Status bound = co_await database.run(&enrichmentstore::bindBuiltinSources);
+        if (!bound)
+            qWarning("cannot bind the sources of enrichment: %s", qUtf8Printable(bound.error().message));
+    };
+    bind(m_database);
+}
+
 Task<Result<ActiveMatchers>> Enrichment::activeMatchers()
 {
     const auto catalog = co_await this->catalog({});

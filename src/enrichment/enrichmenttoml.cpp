@@ -3,7 +3,6 @@
 #include "api/crud.h"
 #include "enrichment/enrichmentstore.h"
 
-#define TOML_HEADER_ONLY 1
 #include <toml++/toml.hpp>
 
 #include <algorithm>

@@ -1,12 +1,14 @@
-#include "apiresources/apiresource.h"
 #include "agents/agentdefinition.h"
 #include "aidata/aiconversation.h"
 #include "aidata/aimemory.h"
 #include "aidata/aiprofile.h"
+#include "apiresources/apiresource.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
+#include "enrichment/enrichmentmatcher.h"
+#include "enrichment/enrichmentsource.h"
 #include "gitaccounts/gitaccount.h"
 #include "groups/group.h"
 #include "groups/layout.h"
@@ -160,6 +162,8 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<Script *>(nullptr));
     add(static_cast<Tunnel *>(nullptr));
     add(static_cast<MappedKey *>(nullptr));
+    add(static_cast<EnrichmentSource *>(nullptr));
+    add(static_cast<EnrichmentMatcher *>(nullptr));
     add(static_cast<ApiResource *>(nullptr));
     add(static_cast<QuickAction *>(nullptr));
     add(static_cast<CustomCommand *>(nullptr));

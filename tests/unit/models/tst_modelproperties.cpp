@@ -11,6 +11,10 @@
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
+#include "enrichment/enrichanswers.h"
+#include "enrichment/enrichmentmatcher.h"
+#include "enrichment/enrichmentsource.h"
+#include "enrichment/enrichmenttoml.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
 #include "gitaccounts/gitaccount.h"
@@ -60,20 +64,23 @@ struct ModelList
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
-    ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
-              AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer, BulkDelete,
-              BulkDeleteResult, BulkRequest, CliFlavorMappings, CommandResult, CrawlerSource, CredentialSummary,
-              CustomCommand, CustomHeader, DeviceFilters, DeviceMemory, DnsAnswer, Document, DocumentVersion,
+    ModelList<ActiveMatcher, ActiveMatchers, AgentDefinition, AgentTask, AiCommandResult, AiConversation,
+              AiConversationSummary, AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer,
+              AuthFlowStep, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest, CliFlavorMappings, CommandResult,
+              CrawlerSource, CredentialSummary, CustomCommand, CustomHeader, DeviceFilters, DeviceMemory, DnsAnswer,
+              Document, DocumentVersion, EnrichAnswer, EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource,
               ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
               GitAccount, Group, GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab,
-              LibreNmsSource, LogText, MappedKey, McpServer, McpTool, MemoryEntry, MoveFolder, MoveIntoFolder,
-              NetBoxSource, OuiAnswer, PendingInteraction, PortForward, Profile, ProfileMappings, QuickAction,
-              QuickActionResult, QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam,
-              SearchAnswer, SearchResult, Session, SessionNote, SmtpConfig, Snippet, StoredDocument, SyncFilters,
-              SyncResult, TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail,
-              TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
-              sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
+              LibreNmsSource, LogText, MappedKey, MatchAnswer, MatchRequest, McpServer, McpTool, MemoryEntry,
+              MoveFolder, MoveIntoFolder, NetBoxSource, OuiAnswer, PatternMatch, PatternTest, PatternTestRequest,
+              PendingInteraction, PickedField, PortForward, Profile, ProfileMappings, QuickAction, QuickActionResult,
+              QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer,
+              SearchResult, Session, SessionNote, SmtpConfig, Snippet, SourceAnswer, SourceRequest, SourceTestAnswer,
+              SourceTestRequest, StoredDocument, SyncFilters, SyncResult, TaskList, TaskMessage, Topology,
+              TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState,
+              TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
+              sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
