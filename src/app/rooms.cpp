@@ -5,6 +5,7 @@
 #include "api/openapi.h"
 #include "app/inforoutes.h"
 #include "backend/workerthreads.h"
+#include "changes/changeroutes.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
 #include "databasefiles/databasefilesroutes.h"
@@ -16,6 +17,7 @@
 #include "localexec/localexecroutes.h"
 #include "lookups/lookuproutes.h"
 #include "mappedkeys/mappedkeyroutes.h"
+#include "mop/moproutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -150,6 +152,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerAgentDefinitionRoutes(router, database);
     registerTaskRoutes(router, database, m_interactions, m_taskFeed);
     registerLookupRoutes(router, m_lookups);
+    registerChangeRoutes(router, database);
+    registerMopRoutes(router, database, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -159,6 +163,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
 void Rooms::startBackgroundWork()
 {
     failInterruptedTasks(m_database);
+    pauseInterruptedExecutions(m_database);
     m_databaseFiles.checkSoundness(kSoundnessDelay);
 }
 

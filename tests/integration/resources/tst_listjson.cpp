@@ -2,12 +2,19 @@
 #include "aidata/aiconversation.h"
 #include "aidata/aimemory.h"
 #include "aidata/aiprofile.h"
+#include "changes/change.h"
+#include "changes/changesnapshot.h"
+#include "changes/packagedocument.h"
 #include "devicememory/devicememory.h"
 #include "groups/group.h"
 #include "groups/layout.h"
 #include "history/historyentry.h"
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
+#include "mop/mopexecution.h"
+#include "mop/mopexecutiondevice.h"
+#include "mop/mopexecutionstep.h"
+#include "mop/moptemplate.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
@@ -152,6 +159,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<AiMemory *>(nullptr));
     add(static_cast<AiConversationSummary *>(nullptr));
     add(static_cast<AiConversation *>(nullptr));
+    add(static_cast<Change *>(nullptr));
+    add(static_cast<ChangeSnapshot *>(nullptr));
+    add(static_cast<PackageDocumentRow *>(nullptr));
+    add(static_cast<MopTemplate *>(nullptr));
+    add(static_cast<MopExecution *>(nullptr));
+    add(static_cast<MopExecutionDevice *>(nullptr));
+    add(static_cast<MopExecutionStep *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -4,6 +4,10 @@
 #include "aidata/aiconversation.h"
 #include "aidata/aimemory.h"
 #include "aidata/aiprofile.h"
+#include "changes/change.h"
+#include "changes/changesnapshot.h"
+#include "changes/moppackage.h"
+#include "changes/packagedocument.h"
 #include "devicememory/devicememory.h"
 #include "exec/aiexec.h"
 #include "exec/bulkcommand.h"
@@ -13,6 +17,12 @@
 #include "jumps/jumphost.h"
 #include "lookups/lookupanswers.h"
 #include "mappedkeys/mappedkey.h"
+#include "mop/mopexecution.h"
+#include "mop/mopexecutiondevice.h"
+#include "mop/mopexecutionstep.h"
+#include "mop/moptemplate.h"
+#include "mop/snapshotdiff.h"
+#include "mop/stepdiff.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "recordings/recording.h"
@@ -31,6 +41,34 @@ using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
 
+namespace agent::test {
+
+template <>
+struct Arbitrary<StepOrder>
+{
+    static StepOrder make(QRandomGenerator &random) { return {Arbitrary<qint64>::make(random)}; }
+    static constexpr bool reads(JsonKind json) { return json == JsonKind::Integer || json == JsonKind::Fraction; }
+};
+
+template <>
+struct Arbitrary<MopSteps>
+{
+    static MopSteps make(QRandomGenerator &random)
+    {
+        MopSteps steps;
+        static_cast<QList<MopStep> &>(steps) = Arbitrary<QList<MopStep>>::make(random);
+        return steps;
+    }
+};
+
+template <>
+struct Arbitrary<PackagedSteps>
+{
+    static PackagedSteps make(QRandomGenerator &random) { return {Arbitrary<MopSteps>::make(random)}; }
+};
+
+} // namespace agent::test
+
 namespace {
 
 template <Described... Models>
@@ -41,14 +79,16 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary, AiExecAnswer,
-              AiExecRequest, AiMemory, AiProfile, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, Folder, Group,
-              GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
+              AiExecRequest, AiMemory, AiProfile, BulkAnswer, BulkRequest, Change, ChangeSnapshot, CommandResult,
+              CredentialSummary, DeviceMemory, DiffEntry, DiffSummary, ExportData, ExportFolder, ExportMappedKey,
+              ExportSession, ExportSnippet, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout,
+              LayoutTab, LogText, MappedKey, MemoryEntry, MopExecution, MopExecutionDevice, MopExecutionStep,
+              MopImportResult, MopPackage, MopStep, MopTemplate, PackageDocumentRow, PackagedDocument, PackagedPlan,
               PendingInteraction, PortForward, Profile, Recording, RecordingText, Resolution, Session, SessionNote,
-              Snippet, TaskList, TaskMessage, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, AsnAnswer,
-              DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+              SnapshotDiff, Snippet, StepDiff, TaskList, TaskMessage, Tunnel, TunnelRuntimeState, TunnelState,
+              TunnelWithState, AsnAnswer, DnsAnswer, OuiAnswer, WhoisAnswer, WhoisSummary, sessionimport::ImportPlan,
+              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
