@@ -7,6 +7,7 @@
 #include "app/inforoutes.h"
 #include "app/laterroutes.h"
 #include "backend/workerthreads.h"
+#include "changes/changeroutes.h"
 #include "commandfilter/readonlyfilter.h"
 #include "configmode/configmoderoutes.h"
 #include "customcommands/customcommandroutes.h"
@@ -30,6 +31,7 @@
 #include "mappedkeys/mappedkeyroutes.h"
 #include "mcp/mcpserverroutes.h"
 #include "mcp/mcpserverstore.h"
+#include "mop/moproutes.h"
 #include "net/frontdoor.h"
 #include "net/router.h"
 #include "notes/sessionnoteroutes.h"
@@ -202,6 +204,8 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerQuickActionRoutes(router, database, m_apiClient, m_files);
     registerEnrichmentRoutes(router, database, m_enrichment, m_files);
     registerEnrichRoutes(router, m_enrichment);
+    registerChangeRoutes(router, database);
+    registerMopRoutes(router, database, m_files);
     QObject::connect(&m_terminals, &TerminalHub::typed, &m_idleLock, &IdleLock::noteActivity);
     QObject::connect(&m_terminals, &TerminalHub::sessionConnected, &m_tunnels, &TunnelService::openForwards);
     QObject::connect(&m_terminals, &TerminalHub::sessionGone, &m_tunnels, &TunnelService::closeForwards);
@@ -216,6 +220,7 @@ void Rooms::startBackgroundWork()
 {
     failInterruptedTasks(m_database);
     m_enrichment.bindSources();
+    pauseInterruptedExecutions(m_database);
     m_databaseFiles.checkSoundness(kSoundnessDelay);
 }
 

@@ -78,6 +78,9 @@ ROOMS = FOUNDATION | {
     "aidata": SERVICES,
     "agents": SERVICES,
     "tasks": SERVICES,
+    # plans for devices, and their executions as data
+    "changes": SERVICES | {"sessions"},
+    "mop": SERVICES | {"changes", "sessions"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},
 }

@@ -4,6 +4,9 @@
 #include "aidata/aiprofile.h"
 #include "apiresources/apiresource.h"
 #include "customcommands/customcommand.h"
+#include "changes/change.h"
+#include "changes/changesnapshot.h"
+#include "changes/packagedocument.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
 #include "documents/documentversion.h"
@@ -18,6 +21,10 @@
 #include "jumps/jumphost.h"
 #include "mappedkeys/mappedkey.h"
 #include "mcp/mcpserver.h"
+#include "mop/mopexecution.h"
+#include "mop/mopexecutiondevice.h"
+#include "mop/mopexecutionstep.h"
+#include "mop/moptemplate.h"
 #include "notes/sessionnote.h"
 #include "profiles/profile.h"
 #include "quickactions/quickaction.h"
@@ -189,6 +196,13 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<McpTool *>(nullptr));
     add(static_cast<SmtpConfig *>(nullptr));
     add(static_cast<GitAccount *>(nullptr));
+    add(static_cast<Change *>(nullptr));
+    add(static_cast<ChangeSnapshot *>(nullptr));
+    add(static_cast<PackageDocumentRow *>(nullptr));
+    add(static_cast<MopTemplate *>(nullptr));
+    add(static_cast<MopExecution *>(nullptr));
+    add(static_cast<MopExecutionDevice *>(nullptr));
+    add(static_cast<MopExecutionStep *>(nullptr));
 }
 
 void TestListJson::aListIsWhatItsModelsAre()

@@ -11,7 +11,11 @@
 
 namespace agent::test {
 
-/// Makes any value of a type, the odd ones more often than chance would. `random` alone decides.
+/// The kinds of JSON value.
+enum class JsonKind { Null, Bool, Integer, Fraction, String, Array, Object };
+
+/// Makes any value of a type, the odd ones more often than chance would. `random` alone decides. A type that is read
+/// from something else than its C++ shape tells has `static constexpr bool reads(JsonKind)` too.
 template <typename T>
 struct Arbitrary;
 
@@ -141,6 +145,10 @@ struct Arbitrary<RawContainer<kind>>
             return {'[' + inner + ']'};
         return {'{' + encode(Arbitrary<QString>::make(random)) + ':' + inner + '}'};
     }
+    static constexpr bool reads(JsonKind json)
+    {
+        return json == (kind == JsonContainer::Array ? JsonKind::Array : JsonKind::Object);
+    }
 };
 
 template <WordedEnum E>
@@ -183,6 +191,7 @@ struct Arbitrary<QMap<QString, T>>
             values.insert(Arbitrary<QString>::make(random), Arbitrary<T>::make(random));
         return values;
     }
+    static constexpr bool reads(JsonKind json) { return json == JsonKind::Object; }
 };
 
 /// Every field, as the field table lists them.
@@ -200,20 +209,14 @@ struct Arbitrary<Model>
     }
 };
 
-/// The kinds of JSON value.
-enum class JsonKind { Null, Bool, Integer, Fraction, String, Array, Object };
-
-template <typename T>
-inline constexpr bool isMap = false;
-template <typename T>
-inline constexpr bool isMap<QMap<QString, T>> = true;
-
 /// Which kinds a type may be read from. A String may still hold a wrong word, an Integer be out of range.
 template <typename T>
 constexpr bool reads(JsonKind kind)
 {
     if constexpr (isOptional<T>)
         return kind == JsonKind::Null || reads<typename T::value_type>(kind);
+    else if constexpr (requires { Arbitrary<T>::reads(kind); })
+        return Arbitrary<T>::reads(kind);
     else if constexpr (std::same_as<T, RawJson>)
         return true;
     else if constexpr (std::same_as<T, bool>)
@@ -225,7 +228,7 @@ constexpr bool reads(JsonKind kind)
     else if constexpr (std::same_as<T, QString> || std::same_as<T, Utf8Text> || std::same_as<T, Timestamp> ||
                        std::is_enum_v<T>)
         return kind == JsonKind::String;
-    else if constexpr (Described<T> || std::same_as<T, RawObject> || isMap<T>)
+    else if constexpr (Described<T>)
         return kind == JsonKind::Object;
     else
         return kind == JsonKind::Array;
