@@ -180,6 +180,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerExecRoutes(router, database, m_deviceExec, m_remoteFiles, assistantRules(m_configMode, m_outputs), m_files);
     registerScriptRoutes(router, database, m_files);
     registerScriptRunRoutes(router, database, m_vault, m_scripts);
+    registerRunPythonRoutes(router, m_scripts, [this](QString path) { return m_localFiles.text(std::move(path)); });
     registerTunnelRoutes(router, m_tunnels);
     registerCustomCommandRoutes(router, database);
     registerHighlightRoutes(router, database);

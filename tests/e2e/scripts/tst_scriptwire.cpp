@@ -1,6 +1,7 @@
 #include "platform/runningprocess.h"
 #include "support/agentprocess/agentprocess.h"
 
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QSslConfiguration>
@@ -24,6 +25,7 @@ private Q_SLOTS:
     void aKilledAgentLeavesNoScript();
     void aStoppedAgentLeavesNoScript();
     void anAssistantsScriptWaitsForApproval();
+    void aFileOfAWorkspaceRuns();
     void theLoopTurnsWhileScriptsRun();
     void noSecretAndNoScriptIsLogged();
 
@@ -41,6 +43,10 @@ private:
         if (made.status != 201)
             qFatal("%d %s", made.status, made.body.constData());
         return u"/api/scripts/"_s + made.json()[u"id"].toString();
+    }
+    static QByteArray fileOf(const AgentProcess &agent, const QString &path)
+    {
+        return json({{u"path"_s, QString(agent.home() + path)}});
     }
     /// A request whose answer is read as it comes.
     static std::unique_ptr<QSslSocket> call(const AgentProcess &agent, const QString &path)
@@ -142,6 +148,36 @@ void ScriptWireTest::anAssistantsScriptWaitsForApproval()
     QCOMPARE(agent.post(path + u"/approve"_s).status, 200);
     QCOMPARE(agent.post(path + u"/run"_s).json()[u"stdout"].toString(), u"ran\n"_s);
     QVERIFY(agent.log().contains("script approved: "));
+}
+
+void ScriptWireTest::aFileOfAWorkspaceRuns()
+{
+    AgentProcess agent;
+    QVERIFY2(agent.start(), qPrintable(agent.failure()));
+    const auto write = [&](const QString &name, const QByteArray &text) {
+        QFile file(agent.home() + name);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+    };
+    QVERIFY(QDir(agent.home()).mkpath(u"work"_s) && QDir(agent.home()).mkpath(u".ssh"_s));
+    write(u"/work/helpers.py"_s, "VALUE = '  from beside'\n");
+    write(u"/work/task.py"_s, "import helpers\nprint(helpers.VALUE)\nprint()\n");
+    write(u"/work/bytes.py"_s, "print('\xff')\n");
+    write(u"/.ssh/task.py"_s, "print(1)\n");
+    for (const QString &route : {u"/api/local/run-python"_s, u"/local/run-python"_s}) {
+        const auto ran = agent.post(route, fileOf(agent, u"/work/task.py"_s));
+        QCOMPARE(ran.status, 200);
+        QCOMPARE(ran.headers.value("content-type"), "text/event-stream");
+        QVERIFY2(ran.body.contains("event: stdout\ndata:   from beside\n\nevent: stdout\ndata: \n\n"),
+                 ran.body.constData());
+        QVERIFY(ran.body.contains("event: complete\ndata: {\"exit_code\":0,"));
+        const auto denied = agent.post(route, fileOf(agent, u"/.ssh/task.py"_s));
+        QCOMPARE(denied.status, 403);
+        QCOMPARE(denied.json()[u"code"].toString(), u"FS_PATH_DENIED"_s);
+        const auto bytes = agent.post(route, fileOf(agent, u"/work/bytes.py"_s));
+        QCOMPARE(bytes.json()[u"code"].toString(), u"FS_READ"_s);
+        QCOMPARE(agent.request("POST", route, "{}", {{"Authorization", {}}}).status, 401);
+    }
 }
 
 void ScriptWireTest::theLoopTurnsWhileScriptsRun()
