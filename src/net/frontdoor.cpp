@@ -117,7 +117,10 @@ Task<> FrontDoor::stop(std::chrono::milliseconds deadline)
 
 qsizetype FrontDoor::connectionCount() const { return m_gate->connectionCount(); }
 
-void registerHealthRoute(Router &router) { router.add(Method::Get, "/api/health", Access::Open, answerHealth); }
+void registerHealthRoute(Router &router)
+{
+    router.add(Method::Get, "/api/health", Access::Open, answerHealth).describe("Whether the agent is there");
+}
 
 void registerRouteListing(Router &router)
 {
