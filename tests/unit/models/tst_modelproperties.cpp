@@ -35,12 +35,12 @@ struct ModelList
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
 using AllModels =
     ModelList<AiCommandResult, AiExecAnswer, AiExecRequest, BulkAnswer, BulkRequest, CommandResult, CredentialSummary,
-              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder,
-              Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText, MappedKey, MemoryEntry,
-              PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet, Tunnel, TunnelRuntimeState,
-              TunnelState, TunnelWithState, sessionimport::ImportPlan, sessionimport::PlanResult,
-              sessionimport::PlannedFolder, sessionimport::PlannedJumpHost, sessionimport::PlannedProfile,
-              sessionimport::PlannedSession>;
+              DeviceMemory, ExportData, ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry,
+              FileListing, Folder, Group, GroupTab, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LogText,
+              MappedKey, MemoryEntry, PortForward, Profile, Recording, RecordingText, Session, SessionNote, Snippet,
+              Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, sessionimport::ImportPlan,
+              sessionimport::PlanResult, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
