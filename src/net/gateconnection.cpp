@@ -18,6 +18,9 @@ using WellKnown = QHttpHeaders::WellKnownHeader;
 /// What the TLS socket may hold decrypted and unread; then it stops reading, and TCP slows the client down.
 constexpr qint64 kSocketBuffer = 64 * 1024;
 constexpr qint64 kSlice = 16 * 1024; ///< one TLS record
+/// The same two for a body that is handed on: a file comes in fewer turns of the loop.
+constexpr qint64 kStreamBuffer = 256 * 1024;
+constexpr qint64 kStreamSlice = 64 * 1024;
 /// Reserved at once for a body of known length; a larger one grows as it comes, not as it promises.
 constexpr qint64 kBodyReserve = 1024 * 1024;
 /// A long answer is handed to the TLS socket in pieces, so much ahead of the client: encrypted at one go it would hold
@@ -197,7 +200,7 @@ void GateConnection::advance()
 bool GateConnection::fillInput()
 {
     if (m_input.isEmpty())
-        m_input = m_socket.read(kSlice);
+        m_input = m_socket.read(m_bodyStream ? kStreamSlice : kSlice);
     return !m_input.isEmpty();
 }
 
@@ -242,6 +245,7 @@ void GateConnection::admit()
         write("HTTP/1.1 100 Continue\r\n\r\n");
     if (m_verdict.streamsBody()) {
         m_bodyStream = std::make_shared<BodyStream>();
+        m_socket.setReadBufferSize(kStreamBuffer);
         connect(m_bodyStream.get(), &BodyStream::drained, this, &GateConnection::scheduleAdvance);
         dispatch();
         scheduleAdvance();
@@ -318,6 +322,7 @@ void GateConnection::endBodyStream()
 {
     m_bodyStream->disconnect(this);
     m_bodyStream.reset();
+    m_socket.setReadBufferSize(kSocketBuffer);
     m_deadline = QDeadlineTimer(QDeadlineTimer::Forever);
 }
 

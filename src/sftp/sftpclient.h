@@ -53,6 +53,7 @@ public:
     [[nodiscard]] bool isOver() const { return m_end.has_value(); }
     [[nodiscard]] bool offers(QByteArrayView extension) const { return m_protocol.offers(extension); }
     [[nodiscard]] Sizes sizes() const { return m_sizes; }
+    [[nodiscard]] const std::shared_ptr<SshConnection> &connection() const { return m_connection; }
 
     // Requests and their answers in one
     [[nodiscard]] Task<Status> run(SftpPacket packet, PipeLane lane = PipeLane::Urgent);

@@ -10,10 +10,21 @@ namespace {
 constexpr qint64 kStart = 2 * 1024 * 1024;
 /// Of a server that answers with less than it was asked for, pieces are not made smaller than this.
 constexpr quint32 kSmallestPiece = 1024;
+/// When further lanes are taken: the first answer takes so long, and there is still so much to come.
+constexpr auto kLongWay = std::chrono::milliseconds(20);
+constexpr qint64 kWorthLanes = 8 * 1024 * 1024;
+
+/// Whether two handles, opened one after the other by the same path, are of the same file.
+bool isSame(const SftpAttributes &one, const SftpAttributes &other)
+{
+    return one.size == other.size && one.owner == other.owner && one.permissions == other.permissions && one.times &&
+           other.times && one.times->modified == other.times->modified;
+}
 
 } // namespace
 
-Task<Result<std::shared_ptr<SftpDownload>>> SftpDownload::open(std::shared_ptr<SftpClient> client, QByteArray path)
+Task<Result<std::shared_ptr<SftpDownload>>> SftpDownload::open(std::shared_ptr<SftpClient> client, QByteArray path,
+                                                               std::shared_ptr<SftpLanes> lanes)
 {
     const auto attributes = co_await client->attributes(SftpPacket(SftpType::Stat).string(path));
     if (!attributes)
@@ -29,6 +40,8 @@ Task<Result<std::shared_ptr<SftpDownload>>> SftpDownload::open(std::shared_ptr<S
     if (attributes->size.value_or(0) > 0 && *attributes->size <= quint64(std::numeric_limits<qint64>::max()))
         size = qint64(*attributes->size);
     auto download = std::make_shared<SftpDownload>(std::move(client), std::move(*handle), size);
+    download->m_lanes = std::move(lanes);
+    download->m_path = path;
     auto first = co_await download->readNext();
     if (!first)
         co_return std::move(first).error();
@@ -37,8 +50,7 @@ Task<Result<std::shared_ptr<SftpDownload>>> SftpDownload::open(std::shared_ptr<S
 }
 
 SftpDownload::SftpDownload(std::shared_ptr<SftpClient> client, QByteArray handle, std::optional<qint64> size)
-    : m_client(client)
-    , m_handle(client, std::move(handle))
+    : m_handles{std::make_shared<SftpHandle>(client, std::move(handle))}
     , m_size(size)
     , m_pieceSize(client->sizes().read)
     , m_window(m_pieceSize, size ? kStart : m_pieceSize)
@@ -50,6 +62,32 @@ Task<Result<QByteArray>> SftpDownload::next()
     if (auto first = std::exchange(m_first, std::nullopt))
         co_return std::move(*first);
     co_return co_await readNext();
+}
+
+Task<> SftpDownload::addLanes(std::weak_ptr<SftpDownload> download, std::shared_ptr<SftpLanes> lanes, QByteArray path)
+{
+    for (std::size_t index = 0; index < SftpLanes::kMost; ++index) {
+        const auto client = co_await lanes->lane(index);
+        if (!client)
+            co_return;
+        auto opened = co_await client->openHandle(
+            SftpPacket(SftpType::Open).string(path).u32(quint32(SftpOpen::Read)).attributes({}));
+        if (!opened)
+            co_return;
+        const auto handle = std::make_shared<SftpHandle>(client, std::move(*opened));
+        std::shared_ptr<SftpHandle> first;
+        if (const auto self = download.lock())
+            first = self->m_handles.front();
+        else
+            co_return;
+        // The path may lead to another file by now.
+        const auto ours = co_await first->client().attributes(SftpPacket(SftpType::Fstat).string(first->bytes()));
+        const auto theirs = co_await client->attributes(SftpPacket(SftpType::Fstat).string(handle->bytes()));
+        if (!ours || !theirs || !isSame(*ours, *theirs))
+            co_return;
+        if (const auto self = download.lock())
+            self->m_handles.push_back(handle);
+    }
 }
 
 void SftpDownload::askForMore()
@@ -64,9 +102,10 @@ void SftpDownload::askForMore()
 
 SftpDownload::Piece SftpDownload::ask(quint64 offset, quint32 size)
 {
+    SftpHandle &handle = *m_handles[m_nextLane++ % m_handles.size()];
     return {offset, size,
-            m_client->call(SftpPacket(SftpType::Read).string(m_handle.bytes()).u64(offset).u32(size), PipeLane::Urgent,
-                           size)};
+            handle.client().call(SftpPacket(SftpType::Read).string(handle.bytes()).u64(offset).u32(size),
+                                 PipeLane::Urgent, size)};
 }
 
 Task<Result<QByteArray>> SftpDownload::readNext()
@@ -103,6 +142,8 @@ Task<Result<QByteArray>> SftpDownload::readNext()
     } else {
         m_window.noteAnswer(piece.call.latency());
     }
+    if (m_lanes && m_size && piece.call.latency() > kLongWay && *m_size - qint64(m_asked) > kWorthLanes)
+        addLanes(weak_from_this(), std::exchange(m_lanes, nullptr), m_path);
     co_return data;
 }
 

@@ -93,7 +93,7 @@ Task<Result<FileEntry>> SftpFiles::stat(QString path)
 
 Task<Result<std::shared_ptr<FileSource>>> SftpFiles::read(QString path)
 {
-    auto download = co_await SftpDownload::open(m_client, path.toUtf8());
+    auto download = co_await SftpDownload::open(m_client, path.toUtf8(), m_lanes);
     if (!download)
         co_return std::move(download).error();
     co_return std::shared_ptr<FileSource>(std::move(*download));
@@ -134,7 +134,12 @@ Task<Status> SftpFiles::remove(QString path, FileKind kind, std::shared_ptr<Clie
     co_return co_await removeTree(m_client, bytes, std::move(client));
 }
 
-void SftpFiles::close() { m_client->close(Error{ErrorCode::Sftp, u"Connection lost: the session was closed"_s}); }
+void SftpFiles::close()
+{
+    const Error why{ErrorCode::Sftp, u"Connection lost: the session was closed"_s};
+    m_client->close(why);
+    m_lanes->close(why);
+}
 
 Task<> SftpFiles::removeLeftovers(QList<QByteArray> paths)
 {

@@ -2,6 +2,7 @@
 
 #include "sftp/filetransport.h"
 #include "sftp/sftpclient.h"
+#include "sftp/sftplanes.h"
 #include "sftp/sftpupload.h"
 
 namespace agent {
@@ -14,7 +15,8 @@ public:
     static constexpr std::size_t kMaxEntries = 200'000;
 
     explicit SftpFiles(std::shared_ptr<SftpClient> client)
-        : m_client(std::move(client))
+        : m_client(client)
+        , m_lanes(std::make_shared<SftpLanes>(std::move(client)))
     {
     }
 
@@ -34,6 +36,7 @@ public:
 
 private:
     const std::shared_ptr<SftpClient> m_client;
+    const std::shared_ptr<SftpLanes> m_lanes;
     QList<QByteArray> m_leftovers;
 };
 

@@ -163,11 +163,9 @@ Task<Response> upload(SftpService &sftp, Request request)
     if (!path)
         co_return Response::error(path.error());
     FileContent content{.body = request.bodyStream};
-    bool isNumber = false;
-    const qint64 size =
-        request.headers.value(QHttpHeaders::WellKnownHeader::ContentLength).toByteArray().toLongLong(&isNumber);
-    if (isNumber)
-        content.size = size;
+    using WellKnown = QHttpHeaders::WellKnownHeader;
+    if (!request.headers.contains(WellKnown::TransferEncoding)) // the front door has seen that it is a number
+        content.size = request.headers.value(WellKnown::ContentLength).toByteArray().toLongLong();
     co_return created(co_await sftp.write(request.param("id"), *path, std::move(content)));
 }
 
