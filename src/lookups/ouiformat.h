@@ -15,16 +15,16 @@ namespace agent::ouiformat {
 
 inline constexpr std::array<char, 4> kMagic{'O', 'U', 'I', '1'};
 
-struct Kind
+struct BlockKind
 {
     int digits; ///< hex digits of the prefix
     int prefixBytes;
     const char *file; ///< of the registry
 };
-inline constexpr std::array kKinds{Kind{6, 3, "oui.csv"}, Kind{7, 4, "mam.csv"}, Kind{9, 5, "oui36.csv"}};
+inline constexpr std::array kKinds{BlockKind{6, 3, "oui.csv"}, BlockKind{7, 4, "mam.csv"}, BlockKind{9, 5, "oui36.csv"}};
 
 /// The prefix's value, left aligned in `prefixBytes`; negative when a digit is none.
-constexpr qint64 prefixOf(const char *digits, const Kind &kind)
+constexpr qint64 prefixOf(const char *digits, const BlockKind &kind)
 {
     qint64 value = 0;
     for (int i = 0; i < kind.prefixBytes * 2; ++i) {

@@ -75,7 +75,7 @@ qint64 bigEndian(const uchar *bytes, int count)
 std::optional<QString> OuiTable::vendorOf(QByteArrayView digits)
 {
     for (std::size_t i = kKinds.size(); i-- > 0;) {
-        const Kind &kind = kKinds[i];
+        const BlockKind &kind = kKinds[i];
         if (digits.size() < kind.digits)
             continue;
         const qint64 wanted = prefixOf(digits.data(), kind);
