@@ -35,7 +35,8 @@ void registerNotImplemented(Router &router, const NotImplementedRoutes &routes)
     for (const QByteArray &pattern : routes.webSockets) {
         router.addWebSocket(pattern, [](std::unique_ptr<QWebSocket>, Request) {})
             .checksQuery([feature = routes.feature](const Route::Query &) -> Status { return refusalOf(feature); })
-            .describe(routes.feature.toUtf8() + " (not implemented)");
+            .describe(routes.feature.toUtf8() + " (not implemented)")
+            .returnsNothing(501);
     }
 }
 

@@ -90,10 +90,11 @@ void writeResponses(JsonWriter &writer, SchemaCollector &collector, const Route 
 {
     writer.key("responses");
     writer.beginObject();
-    const QByteArray status = QByteArray::number(route.webSocketHandler ? 101 : route.successStatus);
+    const bool upgrades = route.webSocketHandler && route.successStatus != 501;
+    const QByteArray status = QByteArray::number(upgrades ? 101 : route.successStatus);
     writer.key(std::string_view(status.constData(), std::size_t(status.size())));
     writer.beginObject();
-    writeText(writer, "description", route.webSocketHandler ? "Switching to WebSocket" : "Success");
+    writeText(writer, "description", upgrades ? "Switching to WebSocket" : "Success");
     if (route.responseType)
         writeContent(writer, collector, *route.responseType, route.responseIsList);
     writer.endObject();

@@ -1,21 +1,10 @@
 #pragma once
 
+#include "core/jsoncontainers.h"
 #include "core/schema.h"
 #include "storage/repository.h"
 
 namespace agent {
-
-/// Reads what is no JSON object as an empty one: clients look for `properties` in it.
-struct McpInputSchemaStorage
-{
-    static QVariant toSql(const RawJson &value) { return QString::fromUtf8(value.text); }
-    static void fromSql(const ColumnView &stored, RawJson &value)
-    {
-        const auto document = JsonDocument::parse(stored.utf8().toByteArray());
-        if (document && document->root().IsObject())
-            value.text = toJsonText(document->root());
-    }
-};
 
 /// What an MCP server offers (contract 07 section 8.1). Found when the agent connects; a person allows it.
 struct McpTool
@@ -24,7 +13,7 @@ struct McpTool
     QString name;
     std::optional<QString> description;
     bool enabled = false;
-    RawJson inputSchema{"{}"}; ///< a JSON Schema
+    RawObject inputSchema; ///< a JSON Schema
 
     friend bool operator==(const McpTool &, const McpTool &) = default;
 };
@@ -38,7 +27,7 @@ struct Schema<McpTool>
         field("name", &McpTool::name),
         field("description", &McpTool::description),
         field("enabled", &McpTool::enabled),
-        fieldStoredAs<McpInputSchemaStorage>("input_schema", &McpTool::inputSchema),
+        field("input_schema", &McpTool::inputSchema),
     };
 };
 

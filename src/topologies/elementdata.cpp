@@ -15,7 +15,7 @@ using Object = rapidjson::Document;
 
 const QString kField = u"element_data"_s;
 
-Result<Object> objectOf(const RawJson &data)
+Result<Object> objectOf(const RawObject &data)
 {
     Object object;
     object.Parse<rapidjson::kParseFullPrecisionFlag>(data.text.constData(), std::size_t(data.text.size()));
@@ -24,11 +24,11 @@ Result<Object> objectOf(const RawJson &data)
     return object;
 }
 
-Result<RawJson> store(Object &object)
+Result<RawObject> store(Object &object)
 {
     for (const char *name : kRowMembers)
         object.EraseMember(name);
-    RawJson data{toJsonText(object)};
+    RawObject data{toJsonText(object)};
     if (data.text.size() > kMaxBytes)
         return Error{ErrorCode::Validation, u"field 'element_data' is longer than %1 bytes"_s.arg(kMaxBytes), kField};
     return data;
@@ -68,7 +68,7 @@ void movePoints(Object &line, Point position)
 
 } // namespace
 
-Result<RawJson> fresh(const RawJson &data)
+Result<RawObject> fresh(const RawObject &data)
 {
     auto object = objectOf(data);
     if (!object)
@@ -76,7 +76,7 @@ Result<RawJson> fresh(const RawJson &data)
     return store(*object);
 }
 
-Result<RawJson> patched(const RawJson &stored, const RawJson &patch, AnnotationType type)
+Result<RawObject> patched(const RawObject &stored, const RawObject &patch, AnnotationType type)
 {
     auto changes = objectOf(patch);
     if (!changes)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/jsoncodec.h"
 #include "topologies/topologyannotation.h"
 
 namespace agent {
@@ -10,12 +9,12 @@ namespace agent {
 namespace elementdata {
 
 /// What is stored for a new one: the object without the members that the client takes from the row itself.
-/// @return WrongShape when it is no object, Validation when it is too long
-[[nodiscard]] Result<RawJson> fresh(const RawJson &data);
+/// @return Validation when it is too long
+[[nodiscard]] Result<RawObject> fresh(const RawObject &data);
 
 /// `stored` with the members of `patch` in place of its own; null removes one. The position of a line is that of its
 /// first point: it moves all of them.
-[[nodiscard]] Result<RawJson> patched(const RawJson &stored, const RawJson &patch, AnnotationType type);
+[[nodiscard]] Result<RawObject> patched(const RawObject &stored, const RawObject &patch, AnnotationType type);
 
 } // namespace elementdata
 

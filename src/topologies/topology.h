@@ -43,7 +43,7 @@ struct Table<Topology>
     static constexpr const char *noun = "topology";
 };
 
-/// A topology with its devices and the connections between them.
+/// A topology with its devices and the connections between them; only an answer.
 struct TopologyDetail
 {
     QString id;
@@ -61,14 +61,14 @@ struct Schema<TopologyDetail>
 {
     static constexpr const char *name = "TopologyDetail";
     static constexpr auto fields = std::tuple{
-        field("id", &TopologyDetail::id),
-        field("name", &TopologyDetail::name),
-        field("folder_id", &TopologyDetail::folderId),
-        field("sort_order", &TopologyDetail::sortOrder),
-        field("devices", &TopologyDetail::devices),
-        field("connections", &TopologyDetail::connections),
-        field("created_at", &TopologyDetail::createdAt),
-        field("updated_at", &TopologyDetail::updatedAt),
+        field("id", &TopologyDetail::id, FieldFlag::ReadOnly),
+        field("name", &TopologyDetail::name, FieldFlag::ReadOnly),
+        field("folder_id", &TopologyDetail::folderId, FieldFlag::ReadOnly),
+        field("sort_order", &TopologyDetail::sortOrder, FieldFlag::ReadOnly),
+        field("devices", &TopologyDetail::devices, FieldFlag::ReadOnly),
+        field("connections", &TopologyDetail::connections, FieldFlag::ReadOnly),
+        field("created_at", &TopologyDetail::createdAt, FieldFlag::ReadOnly),
+        field("updated_at", &TopologyDetail::updatedAt, FieldFlag::ReadOnly),
     };
 };
 

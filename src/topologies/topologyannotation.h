@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jsoncontainers.h"
 #include "core/schema.h"
 #include "storage/repository.h"
 
@@ -21,8 +22,8 @@ struct TopologyAnnotation
     QString id;
     QString topologyId;
     AnnotationType annotationType = AnnotationType::Text;
-    RawJson elementData{"{}"}; ///< an object of the client's own
-    qint32 zIndex = 0;         ///< 0 is at the back
+    RawObject elementData; ///< the client's own
+    qint32 zIndex = 0;     ///< 0 is at the back
     Timestamp createdAt;
     Timestamp updatedAt;
 

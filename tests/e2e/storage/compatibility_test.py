@@ -206,6 +206,12 @@ class Compatibility(unittest.TestCase):
         topology = agent.get("/api/topologies/topologies-id-1")
         self.assertEqual((len(topology["devices"]), len(topology["connections"])), (1, 1))
         self.assertEqual(len(agent.get("/api/topologies/topologies-id-1/annotations")), 1)
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                   "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+        for later in (agent.request("POST", "/api/snmp/get", {}), agent.request("GET", "/api/discovery/capabilities"),
+                      agent.request("GET", f"/ws/topology-live?token={agent.token}", headers=upgrade)):
+            self.assertEqual((later.status, later.json()["code"]), (501, "NOT_IMPLEMENTED"))
+            agent.hang_up()
         self.assertEqual(agent.get("/api/settings/workspaces"), [{"id": 1, "n": "ü"}])
         self.assertIs(agent.get("/api/settings/ai.terminal_mode"), True)
         self.assertEqual(agent.request("GET", "/api/cert/public-key").body, b"ssh-ed25519 AAAA")
