@@ -266,7 +266,7 @@ QString Enrichment::cacheKey(const EnrichmentSource &source, const QString &toke
 {
     // With what the answer was made from: a source that was edited is another one.
     return QStringList{source.id,
-                       source.updatedAt.toWire(),
+                       source.updatedAt.toJsonText(),
                        source.apiResourceId.value_or(QString()),
                        session ? session->host : u"global"_s,
                        session ? session->name : QString(),

@@ -115,6 +115,7 @@ void AnswerValuesTest::deepAndBrokenAnswersAreErrors()
     const auto bad = answervalues::unwrapped("{}", u"$[?("_s);
     QVERIFY(!bad);
     QVERIFY(bad.error().message.startsWith(u"JSONPath"_s));
+    QVERIFY(!answervalues::unwrapped(R"({"a":"x"})", u"$[?@.a =~ /(x|y)*/]"_s)); // regular expressions by recursion
 }
 
 void AnswerValuesTest::macAddressTypes_data()
