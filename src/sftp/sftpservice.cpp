@@ -97,6 +97,7 @@ Task<Result<std::shared_ptr<FileTransport>>> SftpService::dial(QString sessionId
     }
     SshTarget target = std::move(resolved->target);
     target.keepalive = kKeepalive;
+    target.isForBulk = true;
     const QString place = u"%1:%2: "_s.arg(target.host).arg(target.port);
     const auto connection = std::make_shared<SshConnection>(m_context);
     if (Status opened = connection->open(std::move(target)); !opened)

@@ -17,6 +17,8 @@ constexpr const char *kOldKeyExchange = ",diffie-hellman-group-exchange-sha1,dif
                                         "diffie-hellman-group1-sha1";
 constexpr const char *kCiphers = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,"
                                  "aes256-ctr,aes192-ctr,aes128-ctr";
+constexpr const char *kBulkCiphers = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,"
+                                     "aes256-ctr,aes192-ctr,aes128-ctr";
 constexpr const char *kOldCiphers = ",aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc";
 constexpr const char *kMacs = "hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512,hmac-sha2-256";
 constexpr const char *kOldMacs = ",hmac-sha1-etm@openssh.com,hmac-sha1,hmac-md5-etm@openssh.com,hmac-md5";
@@ -49,11 +51,11 @@ QByteArray hostKeys(AlgorithmSet set, const QList<QByteArray> &recordedTypes)
 
 } // namespace
 
-AlgorithmLists algorithmsFor(AlgorithmSet set, const QList<QByteArray> &recordedTypes)
+AlgorithmLists algorithmsFor(AlgorithmSet set, const QList<QByteArray> &recordedTypes, CipherOrder order)
 {
     AlgorithmLists lists{.keyExchange = kKeyExchange,
                          .hostKeys = hostKeys(set, recordedTypes),
-                         .ciphers = kCiphers,
+                         .ciphers = order == CipherOrder::Bulk ? kBulkCiphers : kCiphers,
                          .macs = kMacs,
                          .publicKeys = kPublicKeys,
                          .smallestRsaBits = kModernRsaBits};

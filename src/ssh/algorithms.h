@@ -23,8 +23,14 @@ struct AlgorithmLists
     int smallestRsaBits = 2048;
 };
 
+enum class CipherOrder {
+    Usual, ///< ChaCha20-Poly1305 first, as OpenSSH has it
+    Bulk,  ///< AES-GCM first: processors have instructions for it, which makes it several times as fast
+};
+
 /// `recordedTypes` are the types of the keys on record for the host; they are asked for first, so that a server
 /// with several keys shows the one we can compare.
-[[nodiscard]] AlgorithmLists algorithmsFor(AlgorithmSet set, const QList<QByteArray> &recordedTypes);
+[[nodiscard]] AlgorithmLists algorithmsFor(AlgorithmSet set, const QList<QByteArray> &recordedTypes,
+                                           CipherOrder order = CipherOrder::Usual);
 
 } // namespace agent

@@ -46,6 +46,8 @@ struct SshTarget
     std::optional<std::chrono::milliseconds> answerLimit = {};
     /// Offer the algorithms of old gear at once, instead of only after the peer turned out to have no others.
     bool legacy = false;
+    /// Files go over it, so that a cipher which processors do themselves comes before the one that terminals prefer.
+    bool isForBulk = false;
     /// The server to go through; null: direct.
     std::unique_ptr<SshTarget> via = nullptr;
     /// What errors call it when it is such a server: "jump host 'edge-1'".

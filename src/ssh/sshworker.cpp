@@ -180,8 +180,9 @@ Status SshWorker::exchangeKeys(AlgorithmSet set, Clock::time_point &deadline)
     auto socket = dial(deadline);
     if (!socket)
         return std::move(socket).error();
-    m_session = std::make_unique<SshSession>(std::move(*socket), m_target.host, m_target.login.username,
-                                             algorithmsFor(set, typesOf(*trust)), m_stop);
+    m_session = std::make_unique<SshSession>(
+        std::move(*socket), m_target.host, m_target.login.username,
+        algorithmsFor(set, typesOf(*trust), m_target.isForBulk ? CipherOrder::Bulk : CipherOrder::Usual), m_stop);
     m_callbacks.userdata = this;
     m_callbacks.channel_open_request_forwarded_tcpip_function = onForwarded;
     ssh_callbacks_init(&m_callbacks);

@@ -252,6 +252,8 @@ void KnownHostsTest::aSymbolicLinkStaysALink()
 void KnownHostsTest::recordedTypesComeFirst()
 {
     QVERIFY(algorithmsFor(AlgorithmSet::Modern, {}).hostKeys.startsWith("ssh-ed25519,"));
+    QVERIFY(algorithmsFor(AlgorithmSet::Modern, {}).ciphers.startsWith("chacha20-poly1305@openssh.com,"));
+    QVERIFY(algorithmsFor(AlgorithmSet::Modern, {}, CipherOrder::Bulk).ciphers.startsWith("aes128-gcm@openssh.com,"));
     QVERIFY(
         algorithmsFor(AlgorithmSet::Modern, {"ssh-rsa"}).hostKeys.startsWith("rsa-sha2-512,rsa-sha2-256,ssh-ed25519"));
     QVERIFY(!algorithmsFor(AlgorithmSet::Modern, {"ssh-rsa"}).hostKeys.contains(",ssh-rsa"));
