@@ -21,7 +21,8 @@ struct BlockKind
     int prefixBytes;
     const char *file; ///< of the registry
 };
-inline constexpr std::array kKinds{BlockKind{6, 3, "oui.csv"}, BlockKind{7, 4, "mam.csv"}, BlockKind{9, 5, "oui36.csv"}};
+inline constexpr std::array kKinds{BlockKind{6, 3, "oui.csv"}, BlockKind{7, 4, "mam.csv"},
+                                   BlockKind{9, 5, "oui36.csv"}};
 
 /// The prefix's value, left aligned in `prefixBytes`; negative when a digit is none.
 constexpr qint64 prefixOf(const char *digits, const BlockKind &kind)
