@@ -138,6 +138,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     , m_taskFeed(database)
     , m_lookups(database)
     , m_apiClient(database, m_vault, m_http)
+    , m_ouiRefresh(database, m_http, m_files)
     , m_enrichment(database, m_lookups, m_apiClient, m_files)
 {
     m_imports.setMaxThreadCount(1); // one at a time: an import may take a core for a second
@@ -192,7 +193,7 @@ Rooms::Rooms(Database &database, Router &router, const Setup &setup)
     registerAiDataRoutes(router, database, m_files);
     registerAgentDefinitionRoutes(router, database);
     registerTaskRoutes(router, database, m_interactions, m_taskFeed);
-    registerLookupRoutes(router, m_lookups);
+    registerLookupRoutes(router, m_lookups, m_ouiRefresh);
     registerSftpRoutes(router, m_sftp, m_files);
     registerTopologyRoutes(router, database);
     registerInventorySourceRoutes(router, database, m_vault);

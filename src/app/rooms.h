@@ -12,6 +12,7 @@
 #include "localfiles/localfiles.h"
 #include "login/loginresolver.h"
 #include "lookups/lookups.h"
+#include "lookups/ouirefresh.h"
 #include "outputcache/outputcache.h"
 #include "platform/childdefaults.h"
 #include "recordings/recordings.h"
@@ -104,6 +105,7 @@ private:
     Lookups m_lookups;
     HttpClient m_http;
     ApiClient m_apiClient;
+    OuiRefresh m_ouiRefresh;
     Enrichment m_enrichment;
 };
 

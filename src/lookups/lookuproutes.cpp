@@ -1,6 +1,7 @@
 #include "lookups/lookuproutes.h"
 
 #include "lookups/lookups.h"
+#include "lookups/ouirefresh.h"
 #include "net/router.h"
 
 namespace agent {
@@ -26,10 +27,19 @@ void registerLookup(Router &router, Lookups &lookups, const QByteArray &kind, Lo
         .returns(typeOf<Answer>());
 }
 
+Task<Response> refreshVendors(OuiRefresh &refresh, Request request)
+{
+    const auto done = co_await refresh.refresh(request.client);
+    co_return done ? Response::json(encode(*done)) : Response::error(done.error());
+}
+
 } // namespace
 
-void registerLookupRoutes(Router &router, Lookups &lookups)
+void registerLookupRoutes(Router &router, Lookups &lookups, OuiRefresh &refresh)
 {
+    router.post("/api/lookup/oui/refresh", [&refresh](Request r) { return refreshVendors(refresh, std::move(r)); })
+        .describe("Fetch today's registry of MAC vendors from the IEEE")
+        .returns(typeOf<OuiRefreshAnswer>());
     registerLookup(router, lookups, "oui", &Lookups::oui, "The vendor of a MAC address");
     registerLookup(router, lookups, "dns", &Lookups::dns, "The names of an address, or the addresses of a name");
     registerLookup(router, lookups, "whois", &Lookups::whois, "What the registries say of an address or a domain");

@@ -44,7 +44,7 @@ ROOMS = FOUNDATION | {
     "documents": SERVICES | {"docskb", "outputs", "templating"},
     "search": SERVICES | {"docskb"},
     # what the world knows of an address: DNS, WHOIS, MAC vendors
-    "lookups": SERVICES,
+    "lookups": SERVICES | {"httpclient", "settings"},
     # what a hover over a word in a terminal shows
     "enrichment": SERVICES | {"apiresources", "httpclient", "lookups", "sessions"},
     # what an assistant may run

@@ -1,5 +1,7 @@
+#include "httpclient/httpclient.h"
 #include "lookups/lookuproutes.h"
 #include "lookups/lookups.h"
+#include "lookups/ouirefresh.h"
 #include "resourcebench.h"
 
 #include <QTcpServer>
@@ -122,6 +124,38 @@ private:
 
 } // namespace
 
+/// The IEEE's web server with its registry.
+class Registry
+{
+public:
+    Registry()
+    {
+        if (!m_server.listen(QHostAddress::LocalHost))
+            qFatal("cannot listen");
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            QTcpSocket *peer = m_server.nextPendingConnection();
+            QObject::connect(peer, &QTcpSocket::readyRead, peer, [this, peer] {
+                ++requests;
+                peer->readAll();
+                peer->write("HTTP/1.1 " + QByteArray::number(status) + " X\r\nContent-Length: " +
+                            QByteArray::number(body.size()) + "\r\nConnection: close\r\n\r\n" + body);
+                peer->disconnectFromHost();
+            });
+        });
+    }
+    [[nodiscard]] QByteArray url() const
+    {
+        return "http://127.0.0.1:" + QByteArray::number(m_server.serverPort()) + "/oui.csv";
+    }
+
+    int status = 200;
+    int requests = 0;
+    QByteArray body;
+
+private:
+    QTcpServer m_server;
+};
+
 /// `/api/lookup/*` against a name server and WHOIS servers on loopback: contract 05 section 6.
 class LookupsTest : public QObject
 {
@@ -144,6 +178,8 @@ private Q_SLOTS:
     void whoisEndsWithinItsLimits();
     void localAddressesAreNotAskedAbout();
     void systemsByNumberAndByAddress();
+    void vendorsAreRefreshedWhenAsked();
+    void aRefreshThatFailsChangesNothing();
 
 private:
     QString text(const QByteArray &path, const char *member) { return call().get(path).text(member); }
@@ -154,6 +190,10 @@ private:
     std::unique_ptr<WhoisServer> m_root;
     std::unique_ptr<WhoisServer> m_registry;
     std::unique_ptr<Lookups> m_lookups;
+    std::unique_ptr<Registry> m_registryOfVendors;
+    std::unique_ptr<HttpClient> m_http;
+    std::unique_ptr<OuiRefresh> m_refresh;
+    QThreadPool m_pool;
 };
 
 void LookupsTest::init()
@@ -175,11 +215,17 @@ void LookupsTest::init()
         return next.port == port;
     };
     m_lookups = std::make_unique<Lookups>(m_bench->database, options);
-    registerLookupRoutes(m_bench->router, *m_lookups);
+    m_registryOfVendors = std::make_unique<Registry>();
+    m_http = std::make_unique<HttpClient>();
+    m_refresh = std::make_unique<OuiRefresh>(m_bench->database, *m_http, m_pool, m_registryOfVendors->url());
+    registerLookupRoutes(m_bench->router, *m_lookups, *m_refresh);
 }
 
 void LookupsTest::cleanup()
 {
+    m_http->stop();
+    m_refresh.reset();
+    m_http.reset();
     m_lookups.reset();
     m_bench.reset();
 }
@@ -348,6 +394,35 @@ void LookupsTest::systemsByNumberAndByAddress()
     // Without it, the registry's route says it.
     m_root->answers.insert("193.0.0.1", "route: 193.0.0.0/21\norigin: AS3333\n");
     QCOMPARE(text("/api/lookup/asn/193.0.0.1", "asn"), u"AS3333"_s);
+}
+
+void LookupsTest::vendorsAreRefreshedWhenAsked()
+{
+    QCOMPARE(m_registryOfVendors->requests, 0); // nothing happened by itself
+    QByteArray csv = "Registry,Assignment,Organization Name,Organization Address\r\n";
+    for (int i = 0; i < 12'000; ++i)
+        csv += "MA-L," + QByteArray::number(0xA00000 + i, 16).toUpper() + ",\"Vendor " + QByteArray::number(i) +
+               ", Inc\",Street\r\n";
+    m_registryOfVendors->body = csv + "MA-L,00000C,Cisco of tomorrow,x\r\nMA-L,short,x,x\r\nMA-L,B00000,,x\r\n";
+    const Answer answer = call().post("/api/lookup/oui/refresh");
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.json()["vendors"].GetInt(), 12'001);
+    QCOMPARE(text("/api/lookup/oui/A0:00:07:00:00:01", "vendor"), u"Vendor 7, Inc"_s);
+    QCOMPARE(text("/api/lookup/oui/00000C", "vendor"), u"Cisco of tomorrow"_s);
+    QCOMPARE(m_bench->sql(u"SELECT value FROM settings WHERE key = 'oui.last_refreshed_at'"_s).toString(),
+             u'"' + answer.text("refreshed_at") + u'"');
+}
+
+void LookupsTest::aRefreshThatFailsChangesNothing()
+{
+    m_registryOfVendors->body = "<html>welcome to the hotel's network</html>";
+    QCOMPARE(call().post("/api/lookup/oui/refresh").status, 502);
+    m_registryOfVendors->status = 503;
+    QVERIFY(call().post("/api/lookup/oui/refresh").text("error").contains(u"503"_s));
+    m_registryOfVendors.reset();
+    QCOMPARE(call().post("/api/lookup/oui/refresh").status, 502);
+    QCOMPARE(m_bench->sql(u"SELECT count(*) FROM oui_vendors"_s).toInt(), 0);
+    QCOMPARE(m_bench->sql(u"SELECT count(*) FROM settings WHERE key LIKE 'oui.%'"_s).toInt(), 0);
 }
 
 QTEST_GUILESS_MAIN(LookupsTest)

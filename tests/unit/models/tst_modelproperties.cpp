@@ -29,6 +29,7 @@
 #include "integrations/netboxsource.h"
 #include "jumps/jumphost.h"
 #include "lookups/lookupanswers.h"
+#include "lookups/ouirefresh.h"
 #include "mappedkeys/mappedkey.h"
 #include "mcp/mcpserver.h"
 #include "mop/mopexecution.h"
@@ -73,24 +74,26 @@ struct ModelList
 };
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
-using AllModels = ModelList<
-    ActiveMatcher, ActiveMatchers, AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary,
-    AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer, BulkDelete,
-    BulkDeleteResult, BulkRequest, Change, ChangeSnapshot, CliFlavorMappings, CommandResult, CrawlerSource,
-    CredentialSummary, CustomCommand, CustomHeader, DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer,
-    Document, DocumentVersion, EnrichAnswer, EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource, ExportData,
-    ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, GitAccount, Group,
-    GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LibreNmsSource, LogText,
-    MappedKey, MatchAnswer, MatchRequest, McpServer, McpTool, MemoryEntry, MopExecution, MopExecutionDevice,
-    MopExecutionStep, MopImportResult, MopPackage, MopStep, MopTemplate, MoveFolder, MoveIntoFolder, NetBoxSource,
-    OuiAnswer, PackagedDocument, PackageDocumentRow, PackagedPlan, PatternMatch, PatternTest, PatternTestRequest,
-    PendingInteraction, PickedField, PortForward, Profile, ProfileMappings, QuickAction, QuickActionResult, QuickPrompt,
-    Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer, SearchResult, Session,
-    SessionNote, SmtpConfig, SnapshotDiff, Snippet, SourceAnswer, SourceRequest, SourceTestAnswer, SourceTestRequest,
-    StepDiff, StoredDocument, SyncFilters, SyncResult, TaskList, TaskMessage, Topology, TopologyAnnotation,
-    TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
-    WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-    sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
+using AllModels =
+    ModelList<ActiveMatcher, ActiveMatchers, AgentDefinition, AgentTask, AiCommandResult, AiConversation,
+              AiConversationSummary, AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer,
+              AuthFlowStep, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest, Change, ChangeSnapshot,
+              CliFlavorMappings, CommandResult, CrawlerSource, CredentialSummary, CustomCommand, CustomHeader,
+              DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer, Document, DocumentVersion, EnrichAnswer,
+              EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource, ExportData, ExportFolder, ExportMappedKey,
+              ExportSession, ExportSnippet, FileEntry, FileListing, Folder, GitAccount, Group, GroupTab, HighlightRule,
+              HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LibreNmsSource, LogText, MappedKey, MatchAnswer,
+              MatchRequest, McpServer, McpTool, MemoryEntry, MopExecution, MopExecutionDevice, MopExecutionStep,
+              MopImportResult, MopPackage, MopStep, MopTemplate, MoveFolder, MoveIntoFolder, NetBoxSource, OuiAnswer,
+              OuiRefreshAnswer, PackagedDocument, PackageDocumentRow, PackagedPlan, PatternMatch, PatternTest,
+              PatternTestRequest, PendingInteraction, PickedField, PortForward, Profile, ProfileMappings, QuickAction,
+              QuickActionResult, QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam,
+              SearchAnswer, SearchResult, Session, SessionNote, SmtpConfig, SnapshotDiff, Snippet, SourceAnswer,
+              SourceRequest, SourceTestAnswer, SourceTestRequest, StepDiff, StoredDocument, SyncFilters, SyncResult,
+              TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice,
+              Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
+              sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
