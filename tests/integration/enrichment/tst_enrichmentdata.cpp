@@ -201,7 +201,7 @@ void EnrichmentDataTest::exportAndImportGoRound()
     m_api->bench.make("/api/enrichment-sources",
                       R"({"name":"s","description":"two\nlines","api_resource_id":")" + id +
                           R"(","path_template":"/x","picked_fields":[{"key":"a","label":"","format":"bytes"}]})");
-    QCOMPARE(call().put("/api/enrichment-matchers/builtin-ipv4", R"({"priority":99,"patterns":["\\d+\"'"]})").status,
+    QCOMPARE(call().put("/api/enrichment-matchers/builtin-ipv4", "{\"priority\":99,\"patterns\":[\"\\\\d+\\\"'\"]}").status,
              204);
     const Answer exported = call().post("/api/enrichment/export");
     QCOMPARE(exported.status, 200);
