@@ -48,10 +48,6 @@ private:
     QTcpServer m_server;
 };
 
-const QByteArray kNetboxIp =
-    R"({"count":1,"results":[{"address":"10.1.2.3/24","status":{"value":"active","label":"Active"},)"
-    R"("vrf":{"name":"mgmt"},"assigned_object":{"device":{"name":"core-1"}}}]})";
-
 } // namespace
 
 /// What a hover shows, with a NetBox-shaped server behind: contract 06 section 16.3.
@@ -77,19 +73,8 @@ private Q_SLOTS:
 
 private:
     RouteCaller &call() { return m_api->call; }
-    Answer ask(const QByteArray &source, const QByteArray &token, const QByteArray &session = {})
-    {
-        return call().post("/api/enrich/source",
-                           object({{"token", token}, {"source", source}, {"session_id", session}}));
-    }
-    void bind(const QByteArray &source, const QByteArray &more = {})
-    {
-        QCOMPARE(
-            call()
-                .put("/api/enrichment-sources/" + source, R"({"api_resource_id":")" + m_resource + '"' + more + '}')
-                .status,
-            204);
-    }
+    Answer ask(const QByteArray &source, const QByteArray &token, const QByteArray &session = {});
+    void bind(const QByteArray &source, const QByteArray &more = {});
 
     std::unique_ptr<ApiBench> m_api;
     std::unique_ptr<Inventory> m_inventory;
@@ -97,6 +82,28 @@ private:
     std::unique_ptr<Enrichment> m_enrichment;
     QByteArray m_resource;
 };
+
+// moc reads no raw strings that are put together, so none stand before the class.
+namespace {
+
+const QByteArray kNetboxIp =
+    R"({"count":1,"results":[{"address":"10.1.2.3/24","status":{"value":"active","label":"Active"},)"
+    R"("vrf":{"name":"mgmt"},"assigned_object":{"device":{"name":"core-1"}}}]})";
+
+} // namespace
+
+Answer EnrichmentTest::ask(const QByteArray &source, const QByteArray &token, const QByteArray &session)
+{
+    return call().post("/api/enrich/source", object({{"token", token}, {"source", source}, {"session_id", session}}));
+}
+
+void EnrichmentTest::bind(const QByteArray &source, const QByteArray &more)
+{
+    QCOMPARE(call()
+                 .put("/api/enrichment-sources/" + source, R"({"api_resource_id":")" + m_resource + '"' + more + '}')
+                 .status,
+             204);
+}
 
 void EnrichmentTest::init()
 {
