@@ -159,12 +159,9 @@ std::pair<const EnrichmentMatcher *, QString> Enrichment::matcherOf(const Catalo
 
 void Enrichment::bindSources()
 {
-    const auto bind = [](Database &database) -> Task<> {
-        const Status bound = co_await database.run(&enrichmentstore::bindBuiltinSources);
-        if (!bound)
-            qWarning("cannot bind the sources of enrichment: %s", qUtf8Printable(bound.error().message));
-    };
-    bind(m_database);
+    const Status bound = m_database.runBlocking(&enrichmentstore::bindBuiltinSources);
+    if (!bound)
+        qWarning("cannot bind the sources of enrichment: %s", qUtf8Printable(bound.error().message));
 }
 
 Task<Result<ActiveMatchers>> Enrichment::activeMatchers()

@@ -30,7 +30,8 @@ public:
     /// @return Validation for an API resource that is none
     [[nodiscard]] Task<Result<SourceTestAnswer>> test(SourceTestRequest request);
 
-    /// Once at each start: finds the API resources of built-in sources that have none.
+    /// Once at each start, before the first request: finds the API resources of built-in sources that have none.
+    /// Blocks.
     void bindSources();
     /// Forgets all answers. How many matchers there are.
     [[nodiscard]] Task<Result<qint64>> reload();

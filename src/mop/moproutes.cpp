@@ -14,15 +14,6 @@ namespace {
 
 Q_LOGGING_CATEGORY(lcMop, "netstacks.mop")
 
-Task<> pauseInterrupted(Database &database)
-{
-    const auto paused = co_await database.run(&mopstore::pauseInterrupted);
-    if (!paused)
-        qCWarning(lcMop) << "interrupted executions are still shown as running:" << paused.error().message;
-    else if (*paused > 0)
-        qCInfo(lcMop) << *paused << "executions were interrupted by a restart";
-}
-
 } // namespace
 
 void registerMopRoutes(Router &router, Database &database, QThreadPool &workers)
@@ -38,6 +29,13 @@ void registerMopRoutes(Router &router, Database &database, QThreadPool &workers)
                                       {Method::Post, "/api/mop-executions/:id/devices/:device_id/execute-phase"}}});
 }
 
-void pauseInterruptedExecutions(Database &database) { pauseInterrupted(database); }
+void pauseInterruptedExecutions(Database &database)
+{
+    const auto paused = database.runBlocking(&mopstore::pauseInterrupted);
+    if (!paused)
+        qCWarning(lcMop) << "interrupted executions are still shown as running:" << paused.error().message;
+    else if (*paused > 0)
+        qCInfo(lcMop) << *paused << "executions were interrupted by a restart";
+}
 
 } // namespace agent

@@ -11,7 +11,8 @@ class Router;
 /// running steps on devices is not implemented yet. `workers` compares texts. Both outlive the router's last request.
 void registerMopRoutes(Router &router, Database &database, QThreadPool &workers);
 
-/// Pauses on paper what a restart has interrupted. Called before the first request is served.
+/// Pauses on paper what a restart has interrupted. Called before the first request is served; blocks until it is
+/// durable.
 void pauseInterruptedExecutions(Database &database);
 
 // The parts of it.

@@ -108,15 +108,6 @@ Task<Response> resolve(OpenInteractions &interactions, Request request)
     co_return respond(interactions.resolve(request.param("id"), *resolution));
 }
 
-Task<> failInterrupted(Database &database)
-{
-    const auto failed = co_await database.run(&taskstore::failInterrupted);
-    if (!failed)
-        qCWarning(lcTasks) << "interrupted tasks are still shown as running:" << failed.error().message;
-    else if (*failed > 0)
-        qCInfo(lcTasks) << *failed << "tasks were interrupted by a restart";
-}
-
 } // namespace
 
 void registerTaskRoutes(Router &router, Database &database, OpenInteractions &interactions, TaskFeed &feed)
@@ -166,6 +157,13 @@ void registerTaskRoutes(Router &router, Database &database, OpenInteractions &in
     registerNotImplemented(router, {.feature = u"background tasks"_s, .paths = {{Method::Post, "/api/tasks"}}});
 }
 
-void failInterruptedTasks(Database &database) { failInterrupted(database); }
+void failInterruptedTasks(Database &database)
+{
+    const auto failed = database.runBlocking(&taskstore::failInterrupted);
+    if (!failed)
+        qCWarning(lcTasks) << "interrupted tasks are still shown as running:" << failed.error().message;
+    else if (*failed > 0)
+        qCInfo(lcTasks) << *failed << "tasks were interrupted by a restart";
+}
 
 } // namespace agent

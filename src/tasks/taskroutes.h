@@ -11,7 +11,7 @@ class TaskFeed;
 /// is not implemented yet. All outlive the router's last request.
 void registerTaskRoutes(Router &router, Database &database, OpenInteractions &interactions, TaskFeed &feed);
 
-/// Ends on paper what a restart has ended. Called before the first request is served; answers when it is durable.
+/// Ends on paper what a restart has ended. Called before the first request is served; blocks until it is durable.
 void failInterruptedTasks(Database &database);
 
 } // namespace agent
