@@ -1,3 +1,5 @@
+#include "tst_enrichment.h"
+
 #include "apibench.h"
 #include "enrichment/enrichment.h"
 #include "enrichment/enrichmentroutes.h"
@@ -10,7 +12,7 @@ using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
 
-namespace {
+namespace agent::test {
 
 /// An inventory: answers by target, and counts what it is asked.
 class Inventory
@@ -48,42 +50,13 @@ private:
     QTcpServer m_server;
 };
 
-} // namespace
+} // namespace agent::test
 
-/// What a hover shows, with a NetBox-shaped server behind: contract 06 section 16.3.
-class EnrichmentTest : public QObject
-{
-    Q_OBJECT
+EnrichmentTest::EnrichmentTest() = default;
+EnrichmentTest::~EnrichmentTest() = default;
 
-private Q_SLOTS:
-    void init();
-    void cleanup();
-    void onlyMatchersWithSomebodyToAskAreActive();
-    void wordsFindTheirMatcher();
-    void theFlavorOfTheSessionCounts();
-    void aNetboxSectionIsShown();
-    void answersAreKept();
-    void failuresAreErrorsAndTriedAgain();
-    void aSourceIsAskedOnlyAboutItsWords();
-    void builtInSourcesSpeak();
-    void allSourcesAtOnce();
-    void theSessionIsInThePath();
-    void aLockedVaultIsSaid();
-    void aSourceIsTried();
+RouteCaller &EnrichmentTest::call() { return m_api->call; }
 
-private:
-    RouteCaller &call() { return m_api->call; }
-    Answer ask(const QByteArray &source, const QByteArray &token, const QByteArray &session = {});
-    void bind(const QByteArray &source, const QByteArray &more = {});
-
-    std::unique_ptr<ApiBench> m_api;
-    std::unique_ptr<Inventory> m_inventory;
-    std::unique_ptr<Lookups> m_lookups;
-    std::unique_ptr<Enrichment> m_enrichment;
-    QByteArray m_resource;
-};
-
-// moc reads no raw strings that are put together, so none stand before the class.
 namespace {
 
 const QByteArray kNetboxIp =
@@ -143,15 +116,16 @@ void EnrichmentTest::onlyMatchersWithSomebodyToAskAreActive()
 
 void EnrichmentTest::wordsFindTheirMatcher()
 {
-    const Answer hit = call().post("/api/enrich/match", R"({"token":"(10.1.2.3)"})");
-    QCOMPARE(hit.body, R"({"token":"(10.1.2.3)","token_normalized":"10.1.2.3","matcher_name":"ipv4","source_names":["dns_ptr"]
+    const Answer hit = call().post("/api/enrich/match", R"({"token":"[10.1.2.3]"})");
+    QCOMPARE(hit.body,
+             R"({"token":"[10.1.2.3]","token_normalized":"10.1.2.3","matcher_name":"ipv4","source_names":["dns_ptr"]
 })");
     bind("builtin-netbox-ip");
-QCOMPARE(call().post("/api/enrich/match", R"({"token":"10.1.2.3"})").json()["source_names"].Size(), 2u);
-QCOMPARE(call().post("/api/enrich/match", R"({"token":"hello"})").body,
-         R"({"token":"hello","token_normalized":"hello","matcher_name":null,"source_names":[]})");
-QCOMPARE(call().post("/api/enrich/match", R"({"token":")" + QByteArray(100'000, '1') + R"("})").status, 200);
-QCOMPARE(call().post("/api/enrich/match", R"({"session_id":"x"})").status, 422);
+    QCOMPARE(call().post("/api/enrich/match", R"({"token":"10.1.2.3"})").json()["source_names"].Size(), 2u);
+    QCOMPARE(call().post("/api/enrich/match", R"({"token":"hello"})").body,
+             R"({"token":"hello","token_normalized":"hello","matcher_name":null,"source_names":[]})");
+    QCOMPARE(call().post("/api/enrich/match", R"({"token":")" + QByteArray(100'000, '1') + R"("})").status, 200);
+    QCOMPARE(call().post("/api/enrich/match", R"({"session_id":"x"})").status, 422);
 }
 
 void EnrichmentTest::theFlavorOfTheSessionCounts()
@@ -323,4 +297,3 @@ void EnrichmentTest::aSourceIsTried()
 }
 
 QTEST_GUILESS_MAIN(EnrichmentTest)
-#include "tst_enrichment.moc"

@@ -1,3 +1,5 @@
+#include "tst_enrichmentdata.h"
+
 #include "apibench.h"
 #include "enrichment/enrichment.h"
 #include "enrichment/enrichmentmatcher.h"
@@ -11,66 +13,44 @@ using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
 
-/// Matchers and sources as data: contract 06 section 16.2.
-class EnrichmentDataTest : public QObject
+EnrichmentDataTest::EnrichmentDataTest() = default;
+EnrichmentDataTest::~EnrichmentDataTest() = default;
+
+void EnrichmentDataTest::init()
 {
-    Q_OBJECT
+    m_api = std::make_unique<ApiBench>();
+    m_lookups = std::make_unique<Lookups>(m_api->bench.database);
+    m_enrichment = std::make_unique<Enrichment>(m_api->bench.database, *m_lookups, m_api->api, m_api->pool);
+    registerEnrichmentRoutes(m_api->bench.router, m_api->bench.database, *m_enrichment, m_api->pool);
+    registerEnrichRoutes(m_api->bench.router, *m_enrichment);
+}
 
-private Q_SLOTS:
-    void init()
-    {
-        m_api = std::make_unique<ApiBench>();
-        m_lookups = std::make_unique<Lookups>(m_api->bench.database);
-        m_enrichment = std::make_unique<Enrichment>(m_api->bench.database, *m_lookups, m_api->api, m_api->pool);
-        registerEnrichmentRoutes(m_api->bench.router, m_api->bench.database, *m_enrichment, m_api->pool);
-        registerEnrichRoutes(m_api->bench.router, *m_enrichment);
-    }
-    void cleanup()
-    {
-        m_api.reset();
-        m_enrichment.reset();
-        m_lookups.reset();
-    }
+void EnrichmentDataTest::cleanup()
+{
+    m_api.reset();
+    m_enrichment.reset();
+    m_lookups.reset();
+}
 
-    void matchersArePlain();
-    void sourcesArePlain();
-    void theSeedsAreThere();
-    void builtInOnesKeepTheirNames();
-    void namesAreUnique();
-    void sourcesOfAMatcherAreOrdered();
-    void anUnknownResourceIsRefused();
-    void aDeletedResourceUnbindsItsSources();
-    void builtInSourcesFindTheirResource();
-    void patternsAreTried();
-    void exportAndImportGoRound();
-    void importKeepsUnlessTold();
-    void importIsAllOrNothing();
-    void badTomlSaysWhere();
-    void reloadCountsMatchers();
+RouteCaller &EnrichmentDataTest::call() { return m_api->call; }
 
-private:
-    RouteCaller &call() { return m_api->call; }
-    QByteArray resource(const QByteArray &name)
-    {
-        return m_api->bench.make("/api/api-resources", R"({"name":")" + name + R"(","base_url":"http://127.0.0.1:1"})");
-    }
-    QByteArray importing(const QByteArray &toml, bool overwrite = false)
-    {
-        JsonWriter writer;
-        writer.beginObject();
-        writer.key("toml");
-        writer.utf8(toml);
-        writer.key("overwrite");
-        writer.boolean(overwrite);
-        writer.endObject();
-        const Answer answer = call().post("/api/enrichment/import", writer.take());
-        return QByteArray::number(answer.status) + ' ' + answer.body;
-    }
+QByteArray EnrichmentDataTest::resource(const QByteArray &name)
+{
+    return m_api->bench.make("/api/api-resources", R"({"name":")" + name + R"(","base_url":"http://127.0.0.1:1"})");
+}
 
-    std::unique_ptr<ApiBench> m_api;
-    std::unique_ptr<Lookups> m_lookups;
-    std::unique_ptr<Enrichment> m_enrichment;
-};
+QByteArray EnrichmentDataTest::importing(const QByteArray &toml, bool overwrite)
+{
+    JsonWriter writer;
+    writer.beginObject();
+    writer.key("toml");
+    writer.utf8(toml);
+    writer.key("overwrite");
+    writer.boolean(overwrite);
+    writer.endObject();
+    const Answer answer = call().post("/api/enrichment/import", writer.take());
+    return QByteArray::number(answer.status) + ' ' + answer.body;
+}
 
 void EnrichmentDataTest::matchersArePlain()
 {
@@ -201,8 +181,9 @@ void EnrichmentDataTest::exportAndImportGoRound()
     m_api->bench.make("/api/enrichment-sources",
                       R"({"name":"s","description":"two\nlines","api_resource_id":")" + id +
                           R"(","path_template":"/x","picked_fields":[{"key":"a","label":"","format":"bytes"}]})");
-    QCOMPARE(call().put("/api/enrichment-matchers/builtin-ipv4", "{\"priority\":99,\"patterns\":[\"\\\\d+\\\"'\"]}").status,
-             204);
+    QCOMPARE(
+        call().put("/api/enrichment-matchers/builtin-ipv4", "{\"priority\":99,\"patterns\":[\"\\\\d+\\\"'\"]}").status,
+        204);
     const Answer exported = call().post("/api/enrichment/export");
     QCOMPARE(exported.status, 200);
     // Without a change, importing what was exported changes nothing.
@@ -264,4 +245,3 @@ void EnrichmentDataTest::reloadCountsMatchers()
 }
 
 QTEST_GUILESS_MAIN(EnrichmentDataTest)
-#include "tst_enrichmentdata.moc"
