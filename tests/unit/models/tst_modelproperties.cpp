@@ -79,7 +79,7 @@ using AllModels =
               AiConversationSummary, AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer,
               AuthFlowStep, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest, Change, ChangeSnapshot,
               CliFlavorMappings, CommandResult, CrawlerSource, CredentialSummary, CustomCommand, CustomHeader,
-              DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer, Document, DocumentVersion, EnrichAnswer,
+              DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer, DocumentVersion, EnrichAnswer,
               EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource, ExportData, ExportFolder, ExportMappedKey,
               ExportSession, ExportSnippet, FileEntry, FileListing, Folder, GitAccount, Group, GroupTab, HighlightRule,
               HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LibreNmsSource, LogText, MappedKey, MatchAnswer,
