@@ -1,5 +1,7 @@
 #include "enrichment/tokenpattern.h"
 
+#include <algorithm>
+
 namespace agent {
 
 using namespace Qt::StringLiterals;
@@ -8,6 +10,17 @@ namespace {
 
 /// PCRE2 counts these from each place in the text where it tries to match.
 constexpr auto kLimits = "(*LIMIT_MATCH=5000)(*LIMIT_DEPTH=2000)"_L1;
+
+/// Whether the last thing is repeated already: by `+`, `*` or a count, not by the braces of `\\p{L}`.
+bool isQuantified(QStringView before)
+{
+    if (before.endsWith(u'+') || before.endsWith(u'*'))
+        return !before.chopped(1).endsWith(u'\\');
+    if (!before.endsWith(u'}'))
+        return false;
+    const QStringView count = before.sliced(before.lastIndexOf(u'{') + 1).chopped(1);
+    return !count.isEmpty() && std::ranges::all_of(count, [](QChar c) { return c.isDigit() || c == u','; });
+}
 
 /// What a backtracking engine has and the others have not; empty when there is nothing of it.
 QString foreignPart(const QString &pattern)
@@ -38,8 +51,7 @@ QString foreignPart(const QString &pattern)
                    rest.startsWith("(?P="_L1) || rest.startsWith("(?P>"_L1) ||
                    (rest.size() > 2 && rest.startsWith("(?"_L1) && (rest[2].isDigit() || rest[2] == u'+'))) {
             return u"'%1'"_s.arg(rest.first(3));
-        } else if ((c == u'+') && i > 0 &&
-                   (pattern[i - 1] == u'+' || pattern[i - 1] == u'*' || pattern[i - 1] == u'}')) {
+        } else if (c == u'+' && isQuantified(QStringView(pattern).first(i))) {
             return u"a possessive quantifier"_s;
         }
     }

@@ -64,6 +64,7 @@ Task<Result<SftpHome>> SftpService::connectTo(QString id, QString sessionId)
     auto link = std::make_shared<Link>();
     link->sessionId = sessionId;
     link->transport = std::move(*transport);
+    disconnectFrom(id); // whoever connects again means the new one
     m_links[id] = std::move(link);
     co_return SftpHome{home};
 }

@@ -240,7 +240,7 @@ class TheTerminalStarts(unittest.TestCase):
         listed = self.agent.request("GET", "/api/dev/routes")
         if listed.status == 200:  # only debug builds list them
             for route in listed.json():
-                path = "/".join("{" + part[1:] + "}" if part.startswith(":") else part for part in route["path"].split("/"))
+                path = "/".join("{" + part[1:] + "}" if part[:1] in (":", "*") else part for part in route["path"].split("/"))
                 described = self.document["paths"].get(path, {}).keys()
                 self.assertEqual(described, {method.lower() for method in route["methods"]}, path)
         bare = []

@@ -99,7 +99,8 @@ def write_by_the_rules(path):
         insert_filler(db, "mcp_servers", auth_token=None, auth_token_encrypted=cipher.seal("mcp"))
         # The reference keeps this one in plain text; ours moves into api_keys at the first unlock (contract 07, section 9).
         insert_filler(db, "git_accounts", credential="git-ä")
-        # A pending one would expire, as its task ended with the program.
+        # Pending ones would fail and expire, as what ran ended with the program.
+        insert_filler(db, "agent_tasks", status="completed")
         insert_filler(db, "task_interactions", status="resolved")
         filled = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
                   if db.execute(f"SELECT count(*) FROM {row[0]}").fetchone()[0] == 0}

@@ -34,7 +34,7 @@ SEALED = {
 TIME = re.compile(r"\d{4}-(0\d|1[0-2])-([0-2]\d|3[01]) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 # ... but for these, which pass through what RFC 3339 allows.
 RFC_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
-RFC_TABLES = {"groups"}
+RFC_TABLES = {"groups", "agent_tasks", "task_messages", "task_interactions"}  # the last three: contract 09, section 0
 STORAGE_CLASSES = {"TEXT": {"text"}, "INTEGER": {"integer"}, "REAL": {"real"}, "BLOB": {"blob"}, "BOOLEAN": {"integer"},
                    "TIMESTAMP": {"text"}}
 JSON_COLUMNS = {

@@ -66,6 +66,34 @@ using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
 
+namespace agent::test {
+
+template <>
+struct Arbitrary<StepOrder>
+{
+    static StepOrder make(QRandomGenerator &random) { return {Arbitrary<qint64>::make(random)}; }
+    static constexpr bool reads(JsonKind json) { return json == JsonKind::Integer || json == JsonKind::Fraction; }
+};
+
+template <>
+struct Arbitrary<MopSteps>
+{
+    static MopSteps make(QRandomGenerator &random)
+    {
+        MopSteps steps;
+        static_cast<QList<MopStep> &>(steps) = Arbitrary<QList<MopStep>>::make(random);
+        return steps;
+    }
+};
+
+template <>
+struct Arbitrary<PackagedSteps>
+{
+    static PackagedSteps make(QRandomGenerator &random) { return {Arbitrary<MopSteps>::make(random)}; }
+};
+
+} // namespace agent::test
+
 namespace {
 
 template <Described... Models>
