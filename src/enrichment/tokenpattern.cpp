@@ -11,7 +11,7 @@ namespace {
 /// PCRE2 counts these from each place in the text where it tries to match.
 constexpr auto kLimits = "(*LIMIT_MATCH=5000)(*LIMIT_DEPTH=2000)"_L1;
 
-/// Whether the last thing is repeated already: by `+`, `*` or a count, not by the braces of `\\p{L}`.
+/// Whether the last thing is repeated already: by `+`, `*` or a count, not by the braces of `\p{L}`.
 bool isQuantified(QStringView before)
 {
     if (before.endsWith(u'+') || before.endsWith(u'*'))

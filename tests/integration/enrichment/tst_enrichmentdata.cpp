@@ -177,7 +177,7 @@ void EnrichmentDataTest::patternsAreTried()
 
 void EnrichmentDataTest::exportAndImportGoRound()
 {
-    const QByteArray id = resource("lab \"one\"");
+    const QByteArray id = resource(R"(lab \"one\")");
     m_api->bench.make("/api/enrichment-sources",
                       R"({"name":"s","description":"two\nlines","api_resource_id":")" + id +
                           R"(","path_template":"/x","picked_fields":[{"key":"a","label":"","format":"bytes"}]})");
@@ -195,7 +195,7 @@ void EnrichmentDataTest::exportAndImportGoRound()
     // On another machine, where the resource has another id.
     cleanup();
     init();
-    const QByteArray other = resource("lab \"one\"");
+    const QByteArray other = resource(R"(lab \"one\")");
     QVERIFY(
         importing(exported.body, true)
             .startsWith("200 {\"matchers_added\":0,\"matchers_updated\":5,\"sources_added\":1,\"sources_updated\":9"));
