@@ -8,6 +8,7 @@
 #include "enrichment/enrichmentstore.h"
 #include "enrichment/sourcevariables.h"
 #include "lookups/lookups.h"
+#include "net/request.h"
 #include "sessions/session.h"
 #include "storage/database.h"
 
@@ -69,6 +70,9 @@ Result<std::optional<QByteArray>> sectionOf(const EnrichmentSource &source, cons
         return std::optional<QByteArray>();
     return answervalues::section(**value, source.pickedFields, keysOf(source, variables));
 }
+
+/// Answers are kept and shared, so a question is not dropped with the one who asked first.
+std::shared_ptr<ClientPresence> nobodyInParticular() { return std::make_shared<ClientPresence>(); }
 
 /// JSON objects by name, in one object.
 RawObject joined(const QList<std::pair<QString, QByteArray>> &members)
@@ -308,7 +312,7 @@ Task<Enrichment::Outcome> Enrichment::askResource(EnrichmentSource source, QStri
     ApiCall call;
     call.method = source.method;
     call.path = variables.fill(source.pathTemplate, SourceVariables::Place::Path);
-    const ApiOutcome outcome = co_await m_api.callSaved(*source.apiResourceId, std::move(call), {});
+    const ApiOutcome outcome = co_await m_api.callSaved(*source.apiResourceId, std::move(call), nobodyInParticular());
     if (!outcome.response)
         co_return Outcome{.error = failureText(outcome.response.error()), .isPassing = true};
     const int status = outcome.response->head.status;
@@ -344,7 +348,8 @@ Task<Result<SourceTestAnswer>> Enrichment::test(SourceTestRequest request)
     ApiCall call;
     call.method = request.method;
     call.path = path;
-    auto outcome = std::make_shared<ApiOutcome>(co_await m_api.callSaved(*request.apiResourceId, std::move(call), {}));
+    auto outcome = std::make_shared<ApiOutcome>(
+        co_await m_api.callSaved(*request.apiResourceId, std::move(call), nobodyInParticular()));
     co_return co_await onWorker(
         m_workers, [outcome, path, variables, unwrap = request.responseUnwrap]() -> Result<SourceTestAnswer> {
             const QuickActionResult result = resultOf(*outcome, {});

@@ -177,9 +177,10 @@ Status insert(Connection &connection, auto model)
 /// The API resource that a source of another machine may mean here: by id if there is one, else by name.
 Result<std::optional<QString>> resourceFor(Connection &connection, const NamedSource &named)
 {
+    const QString id = named.source.apiResourceId.value_or(QString());
     const auto found = connection.value(
-        u"SELECT id FROM api_resources WHERE id = ?1 OR name = ?2 ORDER BY id = ?1 DESC, created_at, id LIMIT 1"_s,
-        {named.source.apiResourceId.value_or(QString()), named.apiResourceName.value_or(QString())});
+        u"SELECT id FROM api_resources WHERE id = ? OR name = ? ORDER BY id = ? DESC, created_at, id LIMIT 1"_s,
+        {id, named.apiResourceName.value_or(QString()), id});
     if (!found)
         return found.error();
     return found->isNull() ? std::nullopt : std::optional(found->toString());

@@ -72,9 +72,9 @@ private Q_SLOTS:
     {
         QTRY_COMPARE(m_bench->sshd.log().count("Accepted publickey"), 1);
         QCOMPARE(m_bench->connectTo(m_bench->session).status, 200);
-        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Disconnected from"), 1, 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Closing connection to"), 1, 20'000);
         QCOMPARE(m_bench->agent.post(u"/api/sftp/%1/disconnect"_s.arg(m_bench->session)).status, 204);
-        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Disconnected from"), 2, 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Closing connection to"), 2, 20'000);
     }
 
     void oneChannelIsEnough()
