@@ -63,6 +63,7 @@
 #include "tunnels/tunnelroutes.h"
 #include "vault/vaultroutes.h"
 
+#include <QCoroTimer>
 #include <QDir>
 
 #include <algorithm>
@@ -77,6 +78,8 @@ namespace {
 
 /// The window that starts the agent asks for everything it shows in its first seconds.
 constexpr auto kSoundnessDelay = 3s;
+/// How long the end waits for connections that do not end.
+constexpr auto kLastWords = 1s;
 
 /// What the user interface asks and writes by itself, again and again: no sign of a person.
 bool isPolled(const Route &route)
@@ -91,6 +94,14 @@ bool isPolled(const Route &route)
     const QLatin1StringView pattern(route.pattern);
     return (route.method == Method::Get && std::ranges::find(kPolled, pattern) != kPolled.end()) ||
            (route.method == Method::Post && std::ranges::find(kFlushed, pattern) != kFlushed.end());
+}
+
+/// Until connections and shells have ended and said so: who waits for that is resumed by the main loop, or never.
+Task<> untilIdle(std::shared_ptr<WorkerThreads> threads)
+{
+    for (auto waited = 0ms; threads->running() > 0 && waited < kLastWords; waited += 5ms)
+        co_await QCoro::sleepFor(5ms);
+    co_await QCoro::sleepFor(1ms); // what they said last is in the queue
 }
 
 /// Where people look for what they kept of their terminals (contract 03 sections 11 and 12).
@@ -241,6 +252,7 @@ Task<> Rooms::stop()
     m_http.stop();
     co_await m_localExec.stop();
     co_await m_scripts.stop();
+    co_await untilIdle(m_ssh.threads);
 }
 
 } // namespace agent

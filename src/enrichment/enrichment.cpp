@@ -265,10 +265,13 @@ Task<Result<EnrichAnswer>> Enrichment::askAll(MatchRequest request)
 QString Enrichment::cacheKey(const EnrichmentSource &source, const QString &token,
                              const std::optional<Session> &session)
 {
-    // With what the answer was made from: a source that was edited is another one.
-    return QStringList{source.id,
-                       source.updatedAt.toJsonText(),
-                       source.apiResourceId.value_or(QString()),
+    // With all that the answer was made from: a source that was edited is another one.
+    return QStringList{source.apiResourceId.value_or(QString()),
+                       source.name,
+                       source.method,
+                       source.pathTemplate,
+                       source.responseUnwrap,
+                       QString::fromUtf8(encode(source.pickedFields)),
                        session ? session->host : u"global"_s,
                        session ? session->name : QString(),
                        token}
