@@ -108,6 +108,8 @@ Status update(Connection &connection, const VaultKey &key, const QString &id, co
         now.host.reset();
     if (Status valid = check(now); !valid)
         return valid;
+    if (now == *old && !credential)
+        return {};
     now.updatedAt = Timestamp::now().toDatabaseText();
     if (Status updated = repository::update(connection, now); !updated)
         return updated;
