@@ -70,11 +70,16 @@ private Q_SLOTS:
 
     void connectingAgainReplacesTheConnection()
     {
+        // What sshd writes of an end depends on how the socket goes; that its processes end does not.
+        const auto serving = [this] { return m_bench->sshd.sessionProcesses().size(); };
         QTRY_COMPARE(m_bench->sshd.log().count("Accepted publickey"), 1);
+        const auto forOne = serving();
+        QVERIFY(forOne > 0);
         QCOMPARE(m_bench->connectTo(m_bench->session).status, 200);
-        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Closing connection to"), 1, 20'000);
+        QTRY_COMPARE(m_bench->sshd.log().count("Accepted publickey"), 2);
+        QTRY_COMPARE_WITH_TIMEOUT(serving(), forOne, 20'000);
         QCOMPARE(m_bench->agent.post(u"/api/sftp/%1/disconnect"_s.arg(m_bench->session)).status, 204);
-        QTRY_COMPARE_WITH_TIMEOUT(m_bench->sshd.log().count("Closing connection to"), 2, 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(serving(), 0, 20'000);
     }
 
     void oneChannelIsEnough()
