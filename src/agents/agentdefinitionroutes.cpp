@@ -82,7 +82,7 @@ void registerAgentDefinitionRoutes(Router &router, Database &database)
          .beforeUpdate = [](Connection &, const AgentDefinition &,
                             AgentDefinition &now) { return checkDefinition(now); },
          .beforeDelete = &releaseTasks},
-        {.hasSilentUpdate = true});
+        {.silentUpdateStatus = 200});
     registerNotImplemented(
         router, {.feature = u"running agents"_s, .paths = {{Method::Post, "/api/agent-definitions/:id/run"}}});
 }

@@ -126,7 +126,7 @@ Task<Response> handleCreate(Database &database, std::shared_ptr<const CrudRules<
 
 template <Stored Model>
 Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request,
-                            bool isSilent = false)
+                            int silentStatus = 0)
 {
     auto body = takeJsonBody(request);
     if (!body)
@@ -134,8 +134,8 @@ Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<
     const QString id = request.param("id");
     auto updated = co_await database.run(
         [body = std::move(*body), id, rules](Connection &c) { return update<Model>(c, id, body.root(), *rules); });
-    if (updated && isSilent)
-        co_return Response::empty(200);
+    if (updated && silentStatus)
+        co_return Response::empty(silentStatus);
     co_return respond(std::move(updated));
 }
 
@@ -149,37 +149,41 @@ Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<
 
 } // namespace crud
 
-/// Handlers that stand in for the plain ones, where a resource filters its list or forgives a second delete, and what
-/// else differs on the wire.
+/// Handlers that stand in for the plain ones, where a resource filters its list, shows more than its row or forgives a
+/// second delete, and what else differs on the wire.
 struct CrudHandlers
 {
     Handler list;
+    Handler read;
     Handler remove;
-    bool hasSilentUpdate = false; ///< a change is answered 200 without a body
+    bool isReadAlone = true;    ///< one item has a route to read it
+    int silentUpdateStatus = 0; ///< of a change that is answered without a body; 0: with the item
 };
 
 /// Registers read, update and delete of one item at `path` ("/api/context/:id").
 template <Stored Model>
 void registerItemRoutes(Router &router, Database &database, const QByteArray &path,
                         std::shared_ptr<const CrudRules<Model>> rules = std::make_shared<const CrudRules<Model>>(),
-                        Handler remove = {}, bool hasSilentUpdate = false)
+                        CrudHandlers own = {})
 {
-    if (!remove)
-        remove = [&database, rules](Request r) { return crud::handleDelete<Model>(database, rules, std::move(r)); };
+    if (!own.read)
+        own.read = [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); };
+    if (!own.remove)
+        own.remove = [&database, rules](Request r) { return crud::handleDelete<Model>(database, rules, std::move(r)); };
     const QByteArray noun = Table<Model>::noun;
-    router.get(path, [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); })
-        .describe("Read a " + noun)
-        .returns(typeOf<Model>());
-    Route &put = router
-                     .put(path,
-                          [&database, rules, hasSilentUpdate](Request r) {
-                              return crud::handleUpdate<Model>(database, rules, std::move(r), hasSilentUpdate);
-                          })
-                     .describe("Change a " + noun + "; absent fields keep their value, null clears")
-                     .accepts(updateBodyOf<Model>());
-    if (!hasSilentUpdate)
+    if (own.isReadAlone)
+        router.get(path, std::move(own.read)).describe("Read a " + noun).returns(typeOf<Model>());
+    Route &put =
+        router
+            .put(path, [&database, rules, silent = own.silentUpdateStatus](
+                           Request r) { return crud::handleUpdate<Model>(database, rules, std::move(r), silent); })
+            .describe("Change a " + noun + "; absent fields keep their value, null clears")
+            .accepts(updateBodyOf<Model>());
+    if (own.silentUpdateStatus)
+        put.returnsNothing(own.silentUpdateStatus);
+    else
         put.returns(typeOf<Model>());
-    router.remove(path, std::move(remove)).describe("Delete a " + noun).returnsNothing();
+    router.remove(path, std::move(own.remove)).describe("Delete a " + noun).returnsNothing();
 }
 
 /// Registers list, create, read, update and delete of a plain resource at `path` ("/api/profiles"). `database`
@@ -192,14 +196,14 @@ void registerCrud(Router &router, Database &database, const QByteArray &path, Cr
     const QByteArray noun = Table<Model>::noun;
     if (!own.list)
         own.list = [&database](Request) { return crud::handleList<Model>(database); };
-    router.get(path, std::move(own.list)).describe("List every " + noun).returnsListOf(typeOf<Model>());
+    router.get(path, std::exchange(own.list, {})).describe("List every " + noun).returnsListOf(typeOf<Model>());
     router
         .post(path,
               [&database, shared](Request r) { return crud::handleCreate<Model>(database, shared, std::move(r)); })
         .describe("Create a " + noun)
         .accepts(createBodyOf<Model>())
         .returns(typeOf<Model>(), 201);
-    registerItemRoutes<Model>(router, database, path + "/:id", shared, std::move(own.remove), own.hasSilentUpdate);
+    registerItemRoutes<Model>(router, database, path + "/:id", shared, std::move(own));
 }
 
 } // namespace agent

@@ -85,14 +85,6 @@ CrudRules<Model> rules(QLatin1StringView what, std::function<Status(Connection &
             }};
 }
 
-/// The Terminal takes these updates without a body.
-template <Stored Model>
-Task<Response> updateQuietly(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
-{
-    const Response answer = co_await crud::handleUpdate<Model>(database, rules, std::move(request));
-    co_return answer.status == 200 ? Response::empty() : answer;
-}
-
 Task<Response> listMatchers(Database &database)
 {
     co_return respond(co_await database.read([](Connection &connection) -> Result<QByteArray> {
@@ -181,43 +173,23 @@ Task<Response> importToml(Database &database, QThreadPool &workers, Request requ
     co_return respond(std::move(imported));
 }
 
+constexpr int kNoContent = 204; ///< what the Terminal takes for a change
+
 void registerMatcherRoutes(Router &router, Database &database, QThreadPool &workers)
 {
-    const auto rules = std::make_shared<const CrudRules<EnrichmentMatcher>>(agent::rules<EnrichmentMatcher>(
-        "matcher"_L1, [](Connection &, const EnrichmentMatcher &now) { return enrichmentstore::check(now); }));
-    router.get("/api/enrichment-matchers", [&database](Request) { return listMatchers(database); })
-        .describe("The matchers with their sources, in the order in which they are tried")
-        .returnsListOf(typeOf<EnrichmentMatcher>());
-    router
-        .post("/api/enrichment-matchers",
-              [&database, rules](Request r) {
-                  return crud::handleCreate<EnrichmentMatcher>(database, rules, std::move(r));
-              })
-        .describe("Create a matcher")
-        .accepts(createBodyOf<EnrichmentMatcher>())
-        .returns(typeOf<EnrichmentMatcher>(), 201);
-    router.post("/api/enrichment-matchers/test", [&workers](Request r) { return testMatcher(workers, std::move(r)); })
+    constexpr auto path = "/api/enrichment-matchers";
+    registerCrud<EnrichmentMatcher>(
+        router, database, path,
+        rules<EnrichmentMatcher>(
+            "matcher"_L1, [](Connection &, const EnrichmentMatcher &now) { return enrichmentstore::check(now); }),
+        {.list = [&database](Request) { return listMatchers(database); },
+         .read = [&database](Request r) { return getMatcher(database, std::move(r)); },
+         .silentUpdateStatus = kNoContent});
+    router.post(QByteArray(path) + "/test", [&workers](Request r) { return testMatcher(workers, std::move(r)); })
         .describe("What patterns find in a text")
         .accepts(createBodyOf<PatternTestRequest>())
         .returnsListOf(typeOf<PatternTest>());
-    constexpr auto item = "/api/enrichment-matchers/:id";
-    router.get(item, [&database](Request r) { return getMatcher(database, std::move(r)); })
-        .describe("Read a matcher with its sources")
-        .returns(typeOf<EnrichmentMatcher>());
-    router
-        .put(item,
-             [&database, rules](Request r) { return updateQuietly<EnrichmentMatcher>(database, rules, std::move(r)); })
-        .describe("Change a matcher; absent fields keep their value")
-        .accepts(updateBodyOf<EnrichmentMatcher>())
-        .returnsNothing();
-    router
-        .remove(item, [&database, rules](
-                          Request r) { return crud::handleDelete<EnrichmentMatcher>(database, rules, std::move(r)); })
-        .describe("Delete a matcher that is not built in")
-        .returnsNothing();
-    router
-        .put("/api/enrichment-matchers/:id/sources",
-             [&database](Request r) { return setSources(database, std::move(r)); })
+    router.put(QByteArray(path) + "/:id/sources", [&database](Request r) { return setSources(database, std::move(r)); })
         .describe("Replace the ordered list of a matcher's sources")
         .accepts(createBodyOf<SourceList>())
         .returnsNothing();
@@ -225,34 +197,11 @@ void registerMatcherRoutes(Router &router, Database &database, QThreadPool &work
 
 void registerSourceRoutes(Router &router, Database &database)
 {
-    const auto rules = std::make_shared<const CrudRules<EnrichmentSource>>(agent::rules<EnrichmentSource>(
-        "source"_L1, [](Connection &c, const EnrichmentSource &now) { return enrichmentstore::check(c, now); }));
-    router.get("/api/enrichment-sources", [&database](Request) { return crud::handleList<EnrichmentSource>(database); })
-        .describe("The sources by name")
-        .returnsListOf(typeOf<EnrichmentSource>());
-    router
-        .post("/api/enrichment-sources",
-              [&database, rules](Request r) {
-                  return crud::handleCreate<EnrichmentSource>(database, rules, std::move(r));
-              })
-        .describe("Create a source")
-        .accepts(createBodyOf<EnrichmentSource>())
-        .returns(typeOf<EnrichmentSource>(), 201);
-    constexpr auto item = "/api/enrichment-sources/:id";
-    router.get(item, [&database](Request r) { return crud::handleGet<EnrichmentSource>(database, std::move(r)); })
-        .describe("Read a source")
-        .returns(typeOf<EnrichmentSource>());
-    router
-        .put(item,
-             [&database, rules](Request r) { return updateQuietly<EnrichmentSource>(database, rules, std::move(r)); })
-        .describe("Change a source; absent fields keep their value, null unbinds its API resource")
-        .accepts(updateBodyOf<EnrichmentSource>())
-        .returnsNothing();
-    router
-        .remove(item, [&database, rules](
-                          Request r) { return crud::handleDelete<EnrichmentSource>(database, rules, std::move(r)); })
-        .describe("Delete a source that is not built in")
-        .returnsNothing();
+    registerCrud<EnrichmentSource>(
+        router, database, "/api/enrichment-sources",
+        rules<EnrichmentSource>(
+            "source"_L1, [](Connection &c, const EnrichmentSource &now) { return enrichmentstore::check(c, now); }),
+        {.silentUpdateStatus = kNoContent});
 }
 
 } // namespace

@@ -119,7 +119,7 @@ void registerRecordingRoutes(Router &router, Database &database, Recordings &rec
     rules.beforeUpdate = checkUpdate;
     registerItemRoutes<Recording>(router, database, "/api/recordings/:id",
                                   std::make_shared<const CrudRules<Recording>>(std::move(rules)),
-                                  [&recordings](Request r) { return remove(recordings, std::move(r)); });
+                                  {.remove = [&recordings](Request r) { return remove(recordings, std::move(r)); }});
     router
         .get("/api/recordings/:id/data",
              [&recordings, &readers](Request r) { return play(recordings, readers, std::move(r)); })
