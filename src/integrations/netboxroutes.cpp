@@ -2,6 +2,7 @@
 
 #include "api/crud.h"
 #include "api/notimplemented.h"
+#include "apiresources/apiresourcestore.h"
 #include "integrations/linkedresource.h"
 #include "integrations/netboxsource.h"
 #include "vault/secretbody.h"
@@ -153,7 +154,10 @@ Task<Response> readToken(Database &database, Key key, Request request)
             const auto source = repository::get<NetBoxSource>(c, id);
             if (!source)
                 return source.error();
-            return linkedresource::token(c, *key, source->apiResourceId);
+            auto secrets = apiresources::secretsOf(c, *key, source->apiResourceId);
+            if (!secrets)
+                return secrets.error();
+            return std::move(secrets->token);
         });
     if (!token)
         co_return Response::error(token.error());

@@ -24,7 +24,7 @@ ROOMS = FOUNDATION | {
     "sessionimport": SERVICES | {"jumps", "profiles", "sessions"},
     "topologies": SERVICES | {"profiles", "sessions"},
     # what is stored about other systems; connecting to them comes later
-    "integrations": SERVICES | {"profiles"},
+    "integrations": SERVICES | {"apiresources", "httpclient", "profiles"},
     "mcp": SERVICES,
     "smtp": SERVICES,
     "gitaccounts": SERVICES,
@@ -94,6 +94,7 @@ EVERYTHING = {"app", "main.cpp"}
 # A store is private to its room, but for these, each with the reason.
 SHARED_STORES = {
     ("login", "sessions/sessionstore.h"): "session, profile and credential are read in one job on the database thread",
+    ("integrations", "apiresources/apiresourcestore.h"): "a source and the token of its resource are read in one job",
 }
 
 # name, what to look for (comments and string literals are blanked before), files it does not concern,
