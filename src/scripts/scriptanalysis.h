@@ -24,7 +24,7 @@ struct Schema<ScriptParam>
     static constexpr auto fields = std::tuple{
         field("name", &ScriptParam::name),
         field("param_type", &ScriptParam::paramType),
-        field("default_value", &ScriptParam::defaultValue),
+        field("default_value", &ScriptParam::defaultValue, FieldFlag::ReadOnly),
         field("required", &ScriptParam::required),
     };
 };

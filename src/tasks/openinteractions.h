@@ -78,7 +78,7 @@ struct Schema<Resolution>
         field("kind", &Resolution::kind, FieldFlag::Required),
         field("reason", &Resolution::reason, FieldFlag::OmitNull),
         field("text", &Resolution::text, FieldFlag::OmitNull),
-        field("json", &Resolution::json, FieldFlag::OmitNull),
+        field("json", &Resolution::json),
     };
 };
 
