@@ -4,6 +4,7 @@
 #include "core/jsonwriter.h"
 #include "core/result.h"
 #include "core/timestamp.h"
+#include "core/utf8.h"
 
 #include <QList>
 #include <QString>
@@ -67,7 +68,7 @@ std::optional<E> enumOf(const Text &text)
 
 inline QString toQString(const JsonValue &value)
 {
-    return QString::fromUtf8(value.GetString(), qsizetype(value.GetStringLength()));
+    return textFromUtf8(QByteArrayView(value.GetString(), qsizetype(value.GetStringLength())));
 }
 
 /// A JSON value kept as its compact text.

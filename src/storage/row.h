@@ -1,7 +1,6 @@
 #pragma once
 
-#include <QByteArrayView>
-#include <QString>
+#include "core/utf8.h"
 
 struct sqlite3_stmt;
 struct sqlite3_value;
@@ -19,7 +18,7 @@ public:
     [[nodiscard]] qint64 toInteger() const; ///< a REAL is rounded
     [[nodiscard]] double toReal() const;
     [[nodiscard]] QByteArrayView utf8() const; ///< as stored, which may be no valid UTF-8; empty for NULL
-    [[nodiscard]] QString toText() const { return QString::fromUtf8(utf8()); }
+    [[nodiscard]] QString toText() const { return textFromUtf8(utf8()); }
 
 private:
     sqlite3_value *m_value;

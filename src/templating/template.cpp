@@ -1,5 +1,6 @@
 #include "templating/template.h"
 
+#include "core/jsoncodec.h"
 #include "templating/evaluator.h"
 #include "templating/parser.h"
 
@@ -20,8 +21,6 @@ TemplateError errorOf(const Failure &failure)
             .column = failure.column};
 }
 
-QString textOf(const JsonValue &text) { return QString::fromUtf8(text.GetString(), qsizetype(text.GetStringLength())); }
-
 /// JsonDocument has bounded the depth.
 Value valueOf(Evaluator &evaluator, const JsonValue &json, const QString &name)
 {
@@ -35,7 +34,7 @@ Value valueOf(Evaluator &evaluator, const JsonValue &json, const QString &name)
     case rapidjson::kNumberType:
         return json.IsInt64() ? Value(qint64(json.GetInt64())) : Value(json.GetDouble());
     case rapidjson::kStringType:
-        return evaluator.text(textOf(json));
+        return evaluator.text(toQString(json));
     case rapidjson::kArrayType: {
         std::vector<Value> items;
         items.reserve(json.Size());
@@ -46,7 +45,7 @@ Value valueOf(Evaluator &evaluator, const JsonValue &json, const QString &name)
     case rapidjson::kObjectType: {
         const auto dict = evaluator.heap().make<Dict>();
         for (const auto &[key, member] : json.GetObject()) {
-            const QString keyText = textOf(key);
+            const QString keyText = toQString(key);
             dict->set(Value(keyText), valueOf(evaluator, member, keyText));
         }
         return Value(dict);
@@ -60,7 +59,7 @@ std::shared_ptr<Scope> scopeOf(Evaluator &evaluator, const JsonValue &variables)
     auto scope = evaluator.heap().make<Scope>(nullptr);
     if (variables.IsObject())
         for (const auto &[key, member] : variables.GetObject())
-            scope->names.insert(textOf(key), valueOf(evaluator, member, textOf(key)));
+            scope->names.insert(toQString(key), valueOf(evaluator, member, toQString(key)));
     return scope;
 }
 

@@ -96,6 +96,7 @@ private Q_SLOTS:
     void absentFieldsTakeTheirDefaults();
     void readOnlyAndUpdateOnlyFieldsAreIgnoredInCreates();
     void unknownFieldsAreIgnored();
+    void aTextKeepsItsByteOrderMarks();
     void errorsNameTheField_data();
     void errorsNameTheField();
     void anUpdateKeepsWhatIsAbsent();
@@ -128,6 +129,14 @@ void ModelsTest::readOnlyAndUpdateOnlyFieldsAreIgnoredInCreates()
 void ModelsTest::unknownFieldsAreIgnored()
 {
     QVERIFY(create(R"({"name":"a","colour":"red","nested":{"deep":[1,2]}})"));
+}
+
+void ModelsTest::aTextKeepsItsByteOrderMarks()
+{
+    const auto car = create("{\"name\":\"\xef\xbb\xbf\xef\xbb\xbf"
+                            "a\xef\xbb\xbf\"}");
+    QVERIFY(car);
+    QCOMPARE(car->name, u"\ufeff\ufeffa\ufeff"_s);
 }
 
 void ModelsTest::errorsNameTheField_data()

@@ -187,6 +187,8 @@ void TestConnection::aLoopEndsWithTheFirstErrorOfItsBody()
 void TestConnection::aScanGivesEachColumnAsItIsStored()
 {
     const QString sql = u"SELECT ?, 7, 1.5, 2.5, NULL, x'c3a4ff', '12', '' UNION ALL SELECT 'b', 8, 0, 0, 0, 0, 0, 0"_s;
+    const QString marked = u"\ufeffa"_s;
+    QVERIFY(m_connection->scan(u"SELECT ?"_s, {marked}, [&](const Row &row) { QCOMPARE(row[0].toText(), marked); }));
     int rows = 0;
     for (int round = 0; round < 2; ++round) { // the kept statement too
         const Status scanned = m_connection->scan(sql, {u"a\0\u00e4\U0001f600"_s}, [&](const Row &row) {
