@@ -41,6 +41,7 @@ namespace {
 constexpr auto kEchoCommand = "stty raw -echo; printf RE%s ADY; exec cat\r";
 // The shell computes the mark, so that the echo of the command is not taken for it.
 constexpr auto kEndMark = "END42END";
+constexpr std::string_view kLastChunk = "\r\n0\r\n\r\n"; // RFC 9112 section 7.1
 const std::string kPrintEndMark = "; printf 'END%dEND' $((40+2))";
 
 std::string environment(const char *name)
@@ -287,14 +288,20 @@ int http(const std::string &path, int connections, double seconds)
                 const auto sent = Clock::now();
                 connection.write(request);
                 std::string head;
+                std::string tail; // the last bytes of a chunked answer, which tell its end
                 std::size_t body = 0, length = 0;
-                bool inBody = false;
+                bool inBody = false, chunked = false;
+                const auto keepTail = [&tail](std::string_view bytes) {
+                    tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), kLastChunk.size())));
+                    tail.erase(0, tail.size() - std::min(tail.size(), kLastChunk.size()));
+                };
                 do {
                     const std::size_t count = connection.read(buffer.data(), buffer.size());
                     if (count == 0)
                         throw std::runtime_error("the agent closed the connection");
                     if (inBody) {
                         body += count;
+                        keepTail({buffer.data(), count});
                         continue;
                     }
                     head.append(buffer.data(), count);
@@ -302,13 +309,16 @@ int http(const std::string &path, int connections, double seconds)
                         std::transform(head.begin(), head.begin() + std::ptrdiff_t(end), head.begin(), ::tolower);
                         if (head.compare(0, 12, "http/1.1 200") != 0)
                             throw std::runtime_error(head.substr(0, head.find('\r')));
-                        length = std::strtoul(head.c_str() + head.find("content-length:") + 15, nullptr, 10);
+                        chunked = head.find("transfer-encoding: chunked") < end;
+                        if (!chunked)
+                            length = std::strtoul(head.c_str() + head.find("content-length:") + 15, nullptr, 10);
                         body = head.size() - end - 4;
+                        keepTail(std::string_view(head).substr(end + 2));
                         inBody = true;
                     }
-                } while (!inBody || body < length);
+                } while (!inBody || (chunked ? tail != kLastChunk : body < length));
                 mine.push_back(microseconds(Clock::now() - sent));
-                bodySize = length;
+                bodySize = body;
                 ++total;
             }
         });
