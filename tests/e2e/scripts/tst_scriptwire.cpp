@@ -159,13 +159,13 @@ void ScriptWireTest::aFileOfAWorkspaceRuns()
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(text);
     };
-    QVERIFY(QDir(agent.home()).mkpath(u"work"_s) && QDir(agent.home()).mkpath(u".ssh"_s));
-    write(u"/work/helpers.py"_s, "VALUE = '  from beside'\n");
-    write(u"/work/task.py"_s, "import helpers\nprint(helpers.VALUE)\nprint()\n");
-    write(u"/work/bytes.py"_s, "print('\xff')\n");
+    QVERIFY(QDir(agent.home()).mkpath(u"project"_s) && QDir(agent.home()).mkpath(u".ssh"_s));
+    write(u"/project/helpers.py"_s, "VALUE = '  from beside'\n");
+    write(u"/project/task.py"_s, "import helpers\nprint(helpers.VALUE)\nprint()\n");
+    write(u"/project/bytes.py"_s, "print('\xff')\n");
     write(u"/.ssh/task.py"_s, "print(1)\n");
     for (const QString &route : {u"/api/local/run-python"_s, u"/local/run-python"_s}) {
-        const auto ran = agent.post(route, fileOf(agent, u"/work/task.py"_s));
+        const auto ran = agent.post(route, fileOf(agent, u"/project/task.py"_s));
         QCOMPARE(ran.status, 200);
         QCOMPARE(ran.headers.value("content-type"), "text/event-stream");
         QVERIFY2(ran.body.contains("event: stdout\ndata:   from beside\n\nevent: stdout\ndata: \n\n"),
@@ -174,7 +174,7 @@ void ScriptWireTest::aFileOfAWorkspaceRuns()
         const auto denied = agent.post(route, fileOf(agent, u"/.ssh/task.py"_s));
         QCOMPARE(denied.status, 403);
         QCOMPARE(denied.json()[u"code"].toString(), u"FS_PATH_DENIED"_s);
-        const auto bytes = agent.post(route, fileOf(agent, u"/work/bytes.py"_s));
+        const auto bytes = agent.post(route, fileOf(agent, u"/project/bytes.py"_s));
         QCOMPARE(bytes.json()[u"code"].toString(), u"FS_READ"_s);
         QCOMPARE(agent.request("POST", route, "{}", {{"Authorization", {}}}).status, 401);
     }

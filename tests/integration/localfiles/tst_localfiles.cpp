@@ -28,7 +28,7 @@ private Q_SLOTS:
     {
         m_around = std::make_unique<QTemporaryDir>();
         m_router = std::make_unique<Router>();
-        for (const QString &folder : {u"home/.ssh"_s, u"home/.config"_s, u"work"_s})
+        for (const QString &folder : {u"home/.ssh"_s, u"home/.config"_s, u"desk"_s})
             QVERIFY(QDir(m_around->path()).mkpath(folder));
         m_files = std::make_unique<LocalFiles>(PrivatePlaces{.home = at(u"home"_s),
                                                              .database = at(u"home/netstacks.db"_s),
@@ -136,19 +136,19 @@ void LocalFilesTest::textIsReadAsItIs_data()
 void LocalFilesTest::textIsReadAsItIs()
 {
     QFETCH(QByteArray, text);
-    put(u"work/a b+%20ü"_s, text);
-    const Answer answer = askPath("read-file", u"work/a b+%20ü"_s);
+    put(u"desk/a b+%20ü"_s, text);
+    const Answer answer = askPath("read-file", u"desk/a b+%20ü"_s);
     QCOMPARE(answer.status, 200);
     const JsonValue &json = answer.json();
     QCOMPARE(json.MemberCount(), 2u);
     QCOMPARE(QByteArray(json["content"].GetString(), qsizetype(json["content"].GetStringLength())), text);
-    QCOMPARE(answer.text("path"), at(u"work/a b+%20ü"_s));
+    QCOMPARE(answer.text("path"), at(u"desk/a b+%20ü"_s));
 }
 
 void LocalFilesTest::whatIsNoTextIsAnError()
 {
-    put(u"work/latin"_s, "caf\xE9");
-    const Answer answer = askPath("read-file", u"work/latin"_s);
+    put(u"desk/latin"_s, "caf\xE9");
+    const Answer answer = askPath("read-file", u"desk/latin"_s);
     QCOMPARE(answer.status, 400);
     QCOMPARE(answer.code(), u"FS_READ"_s);
     QVERIFY(answer.text("error").contains(u"UTF-8"_s));
@@ -156,22 +156,22 @@ void LocalFilesTest::whatIsNoTextIsAnError()
 
 void LocalFilesTest::textIsReadUpToItsLimit()
 {
-    makeSparse(u"work/f"_s, LocalFiles::kMaxText + 1);
-    const Answer refused = askPath("read-file", u"work/f"_s);
+    makeSparse(u"desk/f"_s, LocalFiles::kMaxText + 1);
+    const Answer refused = askPath("read-file", u"desk/f"_s);
     QCOMPARE(refused.status, 413);
     QCOMPARE(refused.code(), u"FS_READ"_s);
-    makeSparse(u"work/f"_s, qint64(5) * 1024 * 1024 * 1024);
-    QCOMPARE(askPath("read-file", u"work/f"_s).status, 413);
-    put(u"work/f"_s, QByteArray(LocalFiles::kMaxText, 'x'));
-    QCOMPARE(askPath("read-file", u"work/f"_s).status, 200);
+    makeSparse(u"desk/f"_s, qint64(5) * 1024 * 1024 * 1024);
+    QCOMPARE(askPath("read-file", u"desk/f"_s).status, 413);
+    put(u"desk/f"_s, QByteArray(LocalFiles::kMaxText, 'x'));
+    QCOMPARE(askPath("read-file", u"desk/f"_s).status, 200);
 }
 
 void LocalFilesTest::otherRoomsReadByTheSameRules()
 {
-    put(u"work/main.py"_s, "print()\n");
+    put(u"desk/main.py"_s, "print()\n");
     const auto read = [&](const QString &path) { return QCoro::waitFor(m_files->text(path)); };
-    QCOMPARE(read(at(u"work/main.py"_s)).value(), "print()\n");
-    const auto missing = read(at(u"work/none.py"_s)), denied = read(at(u"home/.ssh/id"_s));
+    QCOMPARE(read(at(u"desk/main.py"_s)).value(), "print()\n");
+    const auto missing = read(at(u"desk/none.py"_s)), denied = read(at(u"home/.ssh/id"_s));
     QVERIFY(!missing && !denied);
     QCOMPARE(missing.error().word, "FS_READ");
     QCOMPARE(denied.error().word, "FS_PATH_DENIED");
@@ -190,28 +190,28 @@ void LocalFilesTest::anythingIsReadInBase64()
     QByteArray bytes(size, Qt::Uninitialized);
     for (qsizetype i = 0; i < size; ++i)
         bytes[i] = char(i * 7 + i / 251);
-    put(u"work/f"_s, bytes);
-    const Answer answer = askPath("read-file-binary", u"work/f"_s);
+    put(u"desk/f"_s, bytes);
+    const Answer answer = askPath("read-file-binary", u"desk/f"_s);
     QCOMPARE(answer.status, 200);
     QCOMPARE(answer.contentType, "application/json");
     QVERIFY(!answer.isCut);
     QCOMPARE(answer.json().MemberCount(), 3u);
     QCOMPARE(answer.text("content_base64").toLatin1(), bytes.toBase64());
     QCOMPARE(answer.json()["size"].GetInt64(), qint64(size));
-    QCOMPARE(answer.text("path"), at(u"work/f"_s));
+    QCOMPARE(answer.text("path"), at(u"desk/f"_s));
 }
 
 void LocalFilesTest::aFileThatBecomesShorterCutsTheAnswer()
 {
-    put(u"work/f"_s, QByteArray(1'000'000, 'x'));
+    put(u"desk/f"_s, QByteArray(1'000'000, 'x'));
     const RouteMatch match = m_router->match(Method::Post, "/api/local/read-file-binary");
     Request request;
     request.headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
-    request.body = object({{"path", bytesAt(u"work/f"_s)}});
+    request.body = object({{"path", bytesAt(u"desk/f"_s)}});
     std::optional<Response> response;
     match.route->handler(std::move(request)).then([&](Response r) { response = std::move(r); });
     QTRY_VERIFY(response && response->streamer);
-    QCOMPARE(::truncate(QFile::encodeName(at(u"work/f"_s)).constData(), 500'000), 0);
+    QCOMPARE(::truncate(QFile::encodeName(at(u"desk/f"_s)).constData(), 500'000), 0);
 
     class Writer : public ResponseWriter
     {
@@ -238,22 +238,22 @@ void LocalFilesTest::aFileThatBecomesShorterCutsTheAnswer()
 
 void LocalFilesTest::tooLargeFilesAreRefused()
 {
-    makeSparse(u"work/large"_s, qint64(5) * 1024 * 1024 * 1024);
-    const Answer answer = askPath("read-file-binary", u"work/large"_s);
+    makeSparse(u"desk/large"_s, qint64(5) * 1024 * 1024 * 1024);
+    const Answer answer = askPath("read-file-binary", u"desk/large"_s);
     QCOMPARE(answer.status, 413);
     QCOMPARE(answer.code(), u"FS_READ"_s);
-    const Answer listed = askPath("list-dir", u"work"_s);
+    const Answer listed = askPath("list-dir", u"desk"_s);
     QCOMPARE(listed.json()["entries"][0]["size"].GetInt64(), qint64(5) * 1024 * 1024 * 1024);
 }
 
 void LocalFilesTest::textIsWrittenAndCounted()
 {
-    const Answer answer = ask("write-file", {{"path", bytesAt(u"work/a b+%ü"_s)}, {"content", "ü\r\n"}});
+    const Answer answer = ask("write-file", {{"path", bytesAt(u"desk/a b+%ü"_s)}, {"content", "ü\r\n"}});
     QCOMPARE(answer.status, 200);
-    QCOMPARE(answer.body, "{\"success\":true,\"path\":\"" + bytesAt(u"work/a b+%ü"_s) + "\",\"bytes\":4}");
-    QCOMPARE(content(u"work/a b+%ü"_s), "ü\r\n");
-    QCOMPARE(ask("write-file", {{"path", bytesAt(u"work/a b+%ü"_s)}, {"content", ""}}).status, 200);
-    QVERIFY(content(u"work/a b+%ü"_s).isEmpty() && QFile::exists(at(u"work/a b+%ü"_s)));
+    QCOMPARE(answer.body, "{\"success\":true,\"path\":\"" + bytesAt(u"desk/a b+%ü"_s) + "\",\"bytes\":4}");
+    QCOMPARE(content(u"desk/a b+%ü"_s), "ü\r\n");
+    QCOMPARE(ask("write-file", {{"path", bytesAt(u"desk/a b+%ü"_s)}, {"content", ""}}).status, 200);
+    QVERIFY(content(u"desk/a b+%ü"_s).isEmpty() && QFile::exists(at(u"desk/a b+%ü"_s)));
     const Answer orphan = ask("write-file", {{"path", bytesAt(u"none/f"_s)}, {"content", "x"}});
     QCOMPARE(orphan.status, 404);
     QCOMPARE(orphan.code(), u"FS_WRITE"_s);
@@ -262,12 +262,12 @@ void LocalFilesTest::textIsWrittenAndCounted()
 void LocalFilesTest::anythingIsWrittenFromBase64()
 {
     const QByteArray bytes("\0\xff\r\n\x89PNG", 8);
-    const QByteArray path = bytesAt(u"work/shots/today/1.png"_s); // the folders are made
+    const QByteArray path = bytesAt(u"desk/shots/today/1.png"_s); // the folders are made
     const Answer answer = ask("write-file-binary", {{"path", path}, {"content_base64", bytes.toBase64()}});
     QCOMPARE(answer.body, "{\"success\":true,\"path\":\"" + path + "\",\"bytes\":8}");
-    QCOMPARE(content(u"work/shots/today/1.png"_s), bytes);
+    QCOMPARE(content(u"desk/shots/today/1.png"_s), bytes);
     QCOMPARE(ask("write-file-binary", {{"path", path}, {"content_base64", ""}}).json()["bytes"].GetInt64(), 0);
-    QVERIFY(content(u"work/shots/today/1.png"_s).isEmpty());
+    QVERIFY(content(u"desk/shots/today/1.png"_s).isEmpty());
 }
 
 void LocalFilesTest::whatIsNoBase64IsRefused_data()
@@ -281,11 +281,11 @@ void LocalFilesTest::whatIsNoBase64IsRefused_data()
 void LocalFilesTest::whatIsNoBase64IsRefused()
 {
     QFETCH(QByteArray, text);
-    const Answer answer = ask("write-file-binary", {{"path", bytesAt(u"work/new/f"_s)}, {"content_base64", text}});
+    const Answer answer = ask("write-file-binary", {{"path", bytesAt(u"desk/new/f"_s)}, {"content_base64", text}});
     QCOMPARE(answer.status, 400);
     QCOMPARE(answer.code(), u"INVALID_INPUT"_s);
     QCOMPARE(answer.text("field"), u"content_base64"_s);
-    QVERIFY(!QFile::exists(at(u"work/new"_s)));
+    QVERIFY(!QFile::exists(at(u"desk/new"_s)));
 }
 
 void LocalFilesTest::aLargePictureGoesThroughUnchanged()
@@ -294,9 +294,9 @@ void LocalFilesTest::aLargePictureGoesThroughUnchanged()
     quint32 state = 1;
     while (picture.size() < 5'000'000)
         picture += char((state = state * 1664525 + 1013904223) >> 24);
-    const QByteArray path = bytesAt(u"work/picture.png"_s), encoded = picture.toBase64();
+    const QByteArray path = bytesAt(u"desk/picture.png"_s), encoded = picture.toBase64();
     QCOMPARE(ask("write-file-binary", {{"path", path}, {"content_base64", encoded}}).status, 200);
-    QVERIFY(content(u"work/picture.png"_s) == picture);
+    QVERIFY(content(u"desk/picture.png"_s) == picture);
     const Answer answer = ask("read-file-binary", {{"path", path}});
     QVERIFY(!answer.isCut);
     QVERIFY(answer.text("content_base64").toLatin1() == encoded);
@@ -304,11 +304,11 @@ void LocalFilesTest::aLargePictureGoesThroughUnchanged()
 
 void LocalFilesTest::foldersAreListedUnderTheNameThatWasAsked()
 {
-    QVERIFY(QDir(at(u"work"_s)).mkdir(u"Sub"_s));
-    put(u"work/b"_s, "");
-    put(u"work/A b+%"_s, "xy");
-    QVERIFY(QFile::link(at(u"work/Sub"_s), at(u"work/link"_s)));
-    QVERIFY(QFile::link(at(u"work"_s), at(u"alias"_s)));
+    QVERIFY(QDir(at(u"desk"_s)).mkdir(u"Sub"_s));
+    put(u"desk/b"_s, "");
+    put(u"desk/A b+%"_s, "xy");
+    QVERIFY(QFile::link(at(u"desk/Sub"_s), at(u"desk/link"_s)));
+    QVERIFY(QFile::link(at(u"desk"_s), at(u"alias"_s)));
     for (const QString &asked : {at(u"alias"_s), QString(at(u"alias"_s) + u'/')}) {
         const Answer answer = ask("list-dir", {{"path", asked.toUtf8()}});
         QCOMPARE(answer.status, 200);
@@ -334,7 +334,7 @@ void LocalFilesTest::foldersAreListedUnderTheNameThatWasAsked()
 
 void LocalFilesTest::tenThousandEntriesAreListedAndNoMore()
 {
-    const int folder = ::open(QFile::encodeName(at(u"work"_s)).constData(), O_RDONLY | O_DIRECTORY);
+    const int folder = ::open(QFile::encodeName(at(u"desk"_s)).constData(), O_RDONLY | O_DIRECTORY);
     const auto make = [&](int i) {
         const QByteArray name = "file " + QByteArray::number(i);
         const int fd = ::openat(folder, name.constData(), O_WRONLY | O_CREAT, 0600);
@@ -343,37 +343,37 @@ void LocalFilesTest::tenThousandEntriesAreListedAndNoMore()
     };
     for (int i = 0; i < 10'000; ++i)
         QVERIFY(make(i));
-    Answer answer = askPath("list-dir", u"work"_s);
+    Answer answer = askPath("list-dir", u"desk"_s);
     QCOMPARE(answer.json()["entries"].Size(), 10'000u);
     QCOMPARE(answer.json()["truncated"].GetBool(), false);
     QVERIFY(make(10'000));
-    answer = askPath("list-dir", u"work"_s);
+    answer = askPath("list-dir", u"desk"_s);
     QCOMPARE(answer.json()["entries"].Size(), 10'000u);
     QCOMPARE(answer.json()["truncated"].GetBool(), true);
     ::close(folder);
-    QCOMPARE(remove(u"work"_s, true).status, 200);
-    QVERIFY(!QFile::exists(at(u"work"_s)));
+    QCOMPARE(remove(u"desk"_s, true).status, 200);
+    QVERIFY(!QFile::exists(at(u"desk"_s)));
 }
 
 void LocalFilesTest::foldersAreMadeDeletedAndRenamed()
 {
-    const QByteArray path = bytesAt(u"work/a b/ü"_s);
+    const QByteArray path = bytesAt(u"desk/a b/ü"_s);
     for (int i = 0; i < 2; ++i) {
         const Answer made = ask("mkdir", {{"path", path}});
         QCOMPARE(made.status, 200);
         QCOMPARE(made.body, "{\"success\":true,\"path\":\"" + path + "\"}");
     }
-    put(u"work/a b/ü/f"_s, "x");
-    const Answer renamed = ask("rename", {{"from", bytesAt(u"work/a b"_s)}, {"to", bytesAt(u"work/c%d"_s)}});
+    put(u"desk/a b/ü/f"_s, "x");
+    const Answer renamed = ask("rename", {{"from", bytesAt(u"desk/a b"_s)}, {"to", bytesAt(u"desk/c%d"_s)}});
     QCOMPARE(renamed.body, "{\"success\":true}");
-    QCOMPARE(content(u"work/c%d/ü/f"_s), "x");
-    const Answer wrongKind = remove(u"work/c%d"_s, false);
+    QCOMPARE(content(u"desk/c%d/ü/f"_s), "x");
+    const Answer wrongKind = remove(u"desk/c%d"_s, false);
     QVERIFY(wrongKind.status >= 400);
     QCOMPARE(wrongKind.code(), u"FS_DELETE"_s);
-    QCOMPARE(content(u"work/c%d/ü/f"_s), "x");
-    QCOMPARE(remove(u"work/c%d/ü/f"_s, false).body, "{\"success\":true}");
-    QCOMPARE(remove(u"work/c%d"_s, true).body, "{\"success\":true}");
-    QVERIFY(!QFile::exists(at(u"work/c%d"_s)));
+    QCOMPARE(content(u"desk/c%d/ü/f"_s), "x");
+    QCOMPARE(remove(u"desk/c%d/ü/f"_s, false).body, "{\"success\":true}");
+    QCOMPARE(remove(u"desk/c%d"_s, true).body, "{\"success\":true}");
+    QVERIFY(!QFile::exists(at(u"desk/c%d"_s)));
     // The home folder stays, whatever is in it.
     const Answer home = remove(u"home"_s, true);
     QCOMPARE(home.status, 403);
@@ -383,11 +383,11 @@ void LocalFilesTest::foldersAreMadeDeletedAndRenamed()
 
 void LocalFilesTest::existenceIsAsked()
 {
-    put(u"work/f"_s, "");
-    QCOMPARE(askPath("exists", u"work/f"_s).body, "{\"exists\":true}");
-    QCOMPARE(askPath("exists", u"work"_s).body, "{\"exists\":true}");
-    QCOMPARE(askPath("exists", u"work/none"_s).body, "{\"exists\":false}");
-    QCOMPARE(askPath("exists", u"work/f/none"_s).body, "{\"exists\":false}");
+    put(u"desk/f"_s, "");
+    QCOMPARE(askPath("exists", u"desk/f"_s).body, "{\"exists\":true}");
+    QCOMPARE(askPath("exists", u"desk"_s).body, "{\"exists\":true}");
+    QCOMPARE(askPath("exists", u"desk/none"_s).body, "{\"exists\":false}");
+    QCOMPARE(askPath("exists", u"desk/f/none"_s).body, "{\"exists\":false}");
     QCOMPARE(askPath("exists", u"home/.ssh/id"_s).code(), u"FS_PATH_DENIED"_s);
 }
 
@@ -413,7 +413,7 @@ void LocalFilesTest::privatePlacesAreDenied_data()
                              "../x",
                              "~/.ssh/id",
                              "",
-                             "%/work/../work/f",
+                             "%/desk/../desk/f",
                              "%/home/.ssh",
                              "%/home/.ssh/id_ed25519",
                              "%/home/netstacks.db",
@@ -425,8 +425,8 @@ void LocalFilesTest::privatePlacesAreDenied_data()
                              "%/home/.config/localhost.key",
                              "%/home/.config/remote.key",
                              "%/home/.config/agent.lock",
-                             "%/work/link to keys/id",
-                             "%/work/link to database"})
+                             "%/desk/link to keys/id",
+                             "%/desk/link to database"})
         QTest::newRow(path) << QString::fromUtf8(path);
 }
 
@@ -435,9 +435,9 @@ void LocalFilesTest::privatePlacesAreDenied()
     QFETCH(QString, path);
     put(u"home/netstacks.db"_s, "database");
     put(u"home/netstacks.db-wal"_s, "log");
-    put(u"work/x"_s, "x");
-    QVERIFY(QFile::link(at(u"home/.ssh"_s), at(u"work/link to keys"_s)));
-    QVERIFY(QFile::link(at(u"home/netstacks.db"_s), at(u"work/link to database"_s)));
+    put(u"desk/x"_s, "x");
+    QVERIFY(QFile::link(at(u"home/.ssh"_s), at(u"desk/link to keys"_s)));
+    QVERIFY(QFile::link(at(u"home/netstacks.db"_s), at(u"desk/link to database"_s)));
     if (path.startsWith(u'%'))
         path = m_around->path() + path.sliced(1);
     const QByteArray bytes = path.toUtf8();
@@ -449,8 +449,8 @@ void LocalFilesTest::privatePlacesAreDenied()
         answers.append(ask("write-file", {{"path", bytes}, {"content", "x"}}));
         answers.append(ask("write-file-binary", {{"path", bytes}, {"content_base64", "AAAA"}}));
         if (!path.endsWith("link to database"_L1)) { // a link itself may go
-            answers.append(ask("rename", {{"from", bytes}, {"to", bytesAt(u"work/y"_s)}}));
-            answers.append(ask("rename", {{"from", bytesAt(u"work/x"_s)}, {"to", bytes}}));
+            answers.append(ask("rename", {{"from", bytes}, {"to", bytesAt(u"desk/y"_s)}}));
+            answers.append(ask("rename", {{"from", bytesAt(u"desk/x"_s)}, {"to", bytes}}));
             QByteArray body = object({{"path", bytes}});
             body.chop(1);
             answers.append(ask("delete", body + ",\"is_dir\":false}"));
@@ -462,14 +462,14 @@ void LocalFilesTest::privatePlacesAreDenied()
                  QByteArray(answers[i].body + " of answer " + QByteArray::number(i)).constData());
         QVERIFY(!answers[i].text("field").isEmpty());
     }
-    QCOMPARE(content(u"work/x"_s), "x");
+    QCOMPARE(content(u"desk/x"_s), "x");
     QCOMPARE(content(u"home/netstacks.db"_s), "database");
     QVERIFY(QDir(at(u"home/.ssh"_s)).isEmpty());
 }
 
 void LocalFilesTest::missingThingsAre404WithTheWordOfTheRoute()
 {
-    const QByteArray none = bytesAt(u"work/none/f"_s);
+    const QByteArray none = bytesAt(u"desk/none/f"_s);
     const auto check = [](const Answer &answer, const QString &code) {
         QCOMPARE(answer.status, 404);
         QCOMPARE(answer.code(), code);
@@ -479,11 +479,11 @@ void LocalFilesTest::missingThingsAre404WithTheWordOfTheRoute()
     check(ask("read-file-binary", {{"path", none}}), u"FS_READ"_s);
     check(ask("list-dir", {{"path", none}}), u"FS_READDIR"_s);
     check(ask("write-file", {{"path", none}, {"content", ""}}), u"FS_WRITE"_s);
-    check(ask("rename", {{"from", none}, {"to", bytesAt(u"work/x"_s)}}), u"FS_RENAME"_s);
-    check(remove(u"work/none"_s, false), u"FS_DELETE"_s);
-    check(remove(u"work/none"_s, true), u"FS_DELETE"_s);
-    put(u"work/f"_s, "");
-    QCOMPARE(askPath("mkdir", u"work/f/x"_s).code(), u"FS_MKDIR"_s);
+    check(ask("rename", {{"from", none}, {"to", bytesAt(u"desk/x"_s)}}), u"FS_RENAME"_s);
+    check(remove(u"desk/none"_s, false), u"FS_DELETE"_s);
+    check(remove(u"desk/none"_s, true), u"FS_DELETE"_s);
+    put(u"desk/f"_s, "");
+    QCOMPARE(askPath("mkdir", u"desk/f/x"_s).code(), u"FS_MKDIR"_s);
 }
 
 void LocalFilesTest::wrongBodiesNameTheirField_data()
@@ -518,11 +518,11 @@ void LocalFilesTest::wrongBodiesNameTheirField()
 
 void LocalFilesTest::anOrderToOpenAFileIsLeftForTheTerminal()
 {
-    const QString order = u"work/.netstacks/open-request.json"_s;
+    const QString order = u"desk/.netstacks/open-request.json"_s;
     const auto open = [&](const QByteArray &rest, const QByteArray &root) {
         return m_call->post("/api/workspace/open-file", "{\"workspace_root\":\"" + root + "\"," + rest + "}");
     };
-    const QByteArray root = bytesAt(u"work"_s);
+    const QByteArray root = bytesAt(u"desk"_s);
     const Answer answer = open("\"path\":\"src/ü a.py\",\"line\":12", root);
     QCOMPARE(answer.status, 200);
     QCOMPARE(answer.body, "{\"success\":true}");
@@ -536,7 +536,7 @@ void LocalFilesTest::anOrderToOpenAFileIsLeftForTheTerminal()
         QCOMPARE(open(rest, root + '/').status, 200);
         QCOMPARE(content(order), "{\"path\":\"/x\",\"line\":null}");
     }
-    QCOMPARE(QDir(at(u"work/.netstacks"_s)).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size(),
+    QCOMPARE(QDir(at(u"desk/.netstacks"_s)).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size(),
              1);
 }
 
@@ -580,17 +580,17 @@ void LocalFilesTest::anOrderThatCannotBeLeftIsAnIoError()
     const auto open = [&](const QString &root) {
         return m_call->post("/api/workspace/open-file", object({{"workspace_root", bytesAt(root)}, {"path", "x"}}));
     };
-    put(u"work/.netstacks"_s, "a file in its place");
-    for (const QString &root : {u"work"_s, u"none"_s}) {
+    put(u"desk/.netstacks"_s, "a file in its place");
+    for (const QString &root : {u"desk"_s, u"none"_s}) {
         const Answer answer = open(root);
         QCOMPARE(answer.status, 500);
         QCOMPARE(answer.code(), u"IO_ERROR"_s);
     }
     QVERIFY(!QFile::exists(at(u"none"_s)));
     // Not by a link to where nothing may be left, either.
-    QVERIFY(QFile::remove(at(u"work/.netstacks"_s)));
-    QVERIFY(QFile::link(at(u"home/.ssh"_s), at(u"work/.netstacks"_s)));
-    QCOMPARE(open(u"work"_s).code(), u"FS_PATH_DENIED"_s);
+    QVERIFY(QFile::remove(at(u"desk/.netstacks"_s)));
+    QVERIFY(QFile::link(at(u"home/.ssh"_s), at(u"desk/.netstacks"_s)));
+    QCOMPARE(open(u"desk"_s).code(), u"FS_PATH_DENIED"_s);
     QVERIFY(QDir(at(u"home/.ssh"_s)).isEmpty());
 }
 
@@ -603,12 +603,12 @@ void LocalFilesTest::anOrderIsNeverSeenHalfWritten()
     for (int i = 0; i < 60; ++i) {
         Request request;
         request.headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
-        request.body = object({{"workspace_root", bytesAt(u"work"_s)}, {"path", i % 2 ? longer : QByteArray("short")}});
+        request.body = object({{"workspace_root", bytesAt(u"desk"_s)}, {"path", i % 2 ? longer : QByteArray("short")}});
         ++pending;
         match.route->handler(std::move(request)).then([&pending](Response) { --pending; });
-        seen.insert(content(u"work/.netstacks/open-request.json"_s));
+        seen.insert(content(u"desk/.netstacks/open-request.json"_s));
     }
-    QTRY_VERIFY(seen.insert(content(u"work/.netstacks/open-request.json"_s)) != seen.end() && pending == 0);
+    QTRY_VERIFY(seen.insert(content(u"desk/.netstacks/open-request.json"_s)) != seen.end() && pending == 0);
     seen.remove({}); // before the first
     for (const QByteArray &text : std::as_const(seen))
         QVERIFY(JsonDocument::parse(QByteArray(text.constData(), text.size())));
@@ -623,13 +623,13 @@ void LocalFilesTest::aFloodOfOrdersIsTurnedAway()
     for (int i = 0; i < kAsked; ++i) { // without a turn of the loop, so that none is answered meanwhile
         Request request;
         request.headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
-        request.body = object({{"path", bytesAt(u"work"_s)}});
+        request.body = object({{"path", bytesAt(u"desk"_s)}});
         match.route->handler(std::move(request)).then([&](Response r) { statuses.append(r.status); });
     }
     QTRY_COMPARE_WITH_TIMEOUT(statuses.size(), kAsked, 60'000);
     QCOMPARE(statuses.count(503), 50);
     QCOMPARE(statuses.count(200), LocalFiles::kMaxOrders);
-    QCOMPARE(askPath("exists", u"work"_s).status, 200);
+    QCOMPARE(askPath("exists", u"desk"_s).status, 200);
 }
 
 QTEST_GUILESS_MAIN(LocalFilesTest)
