@@ -33,9 +33,10 @@ class SshdServer:
                 return
         raise RuntimeError("sshd did not start")
 
-    def _start(self):
+    def _start(self, port=0):
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
             self.port = probe.getsockname()[1]
         config = pathlib.Path(self.folder, "config")
         config.write_text(
@@ -59,6 +60,15 @@ class SshdServer:
         self.process.terminate()
         self.process.wait(10)
         self.process.stderr.close()
+
+    def change_host_key(self):
+        """Comes back on the same port as another server."""
+        self.close()
+        for part in ("", ".pub"):
+            os.remove(self.key("host") + part)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key("host")], check=True)
+        if not self._start(self.port):
+            raise RuntimeError("sshd did not start again")
 
     def key(self, name="client"):
         return f"{self.folder}/{name}"
