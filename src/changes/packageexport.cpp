@@ -1,7 +1,7 @@
 #include "api/crud.h"
 #include "changes/change.h"
 #include "changes/moppackage.h"
-#include "changes/packagedocument.h"
+#include "outputs/plaindocument.h"
 #include "sessions/session.h"
 
 #include <rapidjson/prettywriter.h>
@@ -60,16 +60,15 @@ Result<QMap<QString, PackagedSteps>> namedOverrides(Connection &connection, cons
 
 Result<std::optional<PackagedDocument>> linkedDocument(Connection &connection, const QString &id)
 {
-    QList<PackageDocumentRow> rows;
-    const Status read = repository::forEach<PackageDocumentRow>(
-        connection, u"WHERE id = ? AND category <> 'notes' AND encrypted_content IS NULL"_s, {id},
-        [&rows](PackageDocumentRow row) { rows.append(std::move(row)); });
+    std::optional<PackagedDocument> document;
+    const Status read = connection.scan(u"SELECT name, content_type, content FROM documents WHERE id = ? AND "
+                                        "category <> 'notes' AND encrypted_content IS NULL"_s,
+                                        {id}, [&document](const Row &row) {
+                                            document = {row[0].toText(), row[1].toText(), {row[2].toText().toUtf8()}};
+                                        });
     if (!read)
         return read.error();
-    if (rows.isEmpty())
-        return std::optional<PackagedDocument>();
-    const PackageDocumentRow &row = rows.first();
-    return std::optional(PackagedDocument{row.name, row.contentType, {row.content.toUtf8()}});
+    return document;
 }
 
 QString prettyText(const MopPackage &package)
@@ -85,10 +84,13 @@ QString prettyText(const MopPackage &package)
 
 Status keepAsDocument(Connection &connection, const MopPackage &package)
 {
-    PackageDocumentRow row{.name = package.plan.name + ".mop.json"_L1, .content = prettyText(package)};
-    row.id = newUuid();
-    crud::stampCreated(row);
-    return repository::insert(connection, row);
+    const auto kept = insertPlainDocument(connection, {.name = package.plan.name + ".mop.json"_L1,
+                                                       .category = u"mops"_s,
+                                                       .contentType = u"json"_s,
+                                                       .parentFolder = {},
+                                                       .sessionId = {},
+                                                       .content = prettyText(package)});
+    return kept ? Status() : Status(kept.error());
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #include "api/crud.h"
 #include "changes/change.h"
 #include "changes/moppackage.h"
-#include "changes/packagedocument.h"
+#include "outputs/plaindocument.h"
 
 #include <QHash>
 
@@ -196,15 +196,18 @@ private:
                                         u"text"_s, u"markdown"_s, u"recording"_s};
         if (Status name = checkText(m_plan.document->name, "document.name"_L1, {.maxBytes = kMaxNameBytes}); !name)
             return name;
-        PackageDocumentRow row{
-            .name = m_plan.document->name,
-            .contentType = kTypes.contains(m_plan.document->contentType) ? m_plan.document->contentType : u"text"_s,
-            .content = QString::fromUtf8(m_plan.document->content.bytes)};
-        row.id = newUuid();
-        crud::stampCreated(row);
-        change.documentId = row.id;
+        const QString &type = m_plan.document->contentType;
+        const auto id = insertPlainDocument(m_connection, {.name = m_plan.document->name,
+                                                           .category = u"mops"_s,
+                                                           .contentType = kTypes.contains(type) ? type : u"text"_s,
+                                                           .parentFolder = {},
+                                                           .sessionId = {},
+                                                           .content = textFromUtf8(m_plan.document->content.bytes)});
+        if (!id)
+            return id.error();
+        change.documentId = *id;
         m_result.documentCreated = true;
-        return repository::insert(m_connection, row);
+        return {};
     }
 
     Connection &m_connection;

@@ -1,7 +1,7 @@
 #include "documents/documentstore.h"
 
 #include "api/body.h"
-#include "outputs/outputdocument.h"
+#include "outputs/plaindocument.h"
 #include "storage/rowjson.h"
 #include "vault/vaultkey.h"
 

@@ -1,7 +1,7 @@
 #include "gitaccounts/gitaccountstore.h"
 
 #include "api/checktexts.h"
-#include "api/weburl.h"
+#include "httpclient/addressguard.h"
 #include "vault/apikeys.h"
 #include "vault/plainsecrets.h"
 
@@ -28,7 +28,7 @@ Status check(const GitAccount &account)
         return {};
     // It is used as typed, with https in front where nothing is.
     const QString host = account.host->trimmed();
-    return checkWebUrl(host.contains("://"_L1) ? host : u"https://"_s + host, "host"_L1);
+    return AddressGuard().judgeText(host.contains("://"_L1) ? host : u"https://"_s + host, "host"_L1);
 }
 
 Status storeCredential(Connection &connection, const VaultKey &key, const QString &id, const Secret &credential)

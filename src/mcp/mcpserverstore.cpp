@@ -1,7 +1,7 @@
 #include "mcp/mcpserverstore.h"
 
 #include "api/checktexts.h"
-#include "api/weburl.h"
+#include "httpclient/addressguard.h"
 #include "vault/plainsecrets.h"
 
 namespace agent::mcp {
@@ -16,7 +16,7 @@ constexpr TextRule kArgument{.maxBytes = 64 * 1024, .mayBeEmpty = true, .mayHave
 Status checkWay(const McpServer &server)
 {
     if (server.isRemote())
-        return checkWebUrl(server.url.value_or(QString()), "url"_L1);
+        return AddressGuard().judgeText(server.url.value_or(QString()).trimmed(), "url"_L1);
     return checkText(server.command, "command"_L1, {.maxBytes = 4096});
 }
 

@@ -1,4 +1,4 @@
-#include "outputs/outputdocument.h"
+#include "outputs/plaindocument.h"
 
 #include "core/timestamp.h"
 #include "core/uuid.h"
@@ -18,7 +18,7 @@ Result<std::optional<QString>> knownSession(Connection &connection, const std::o
     return found->isValid() ? id : std::optional<QString>();
 }
 
-Result<QString> insertOutputDocument(Connection &connection, const OutputDocument &document)
+Result<QString> insertPlainDocument(Connection &connection, const PlainDocument &document)
 {
     const auto session = knownSession(connection, document.sessionId);
     if (!session)
@@ -27,8 +27,9 @@ Result<QString> insertOutputDocument(Connection &connection, const OutputDocumen
     const QString now = Timestamp::now().toDatabaseText();
     const auto inserted =
         connection.execute(u"INSERT INTO documents (id, name, category, content_type, content, parent_folder, "
-                           "session_id, created_at, updated_at) VALUES (?, ?, 'outputs', ?, ?, ?, ?, ?, ?)"_s,
-                           {id, document.name, document.contentType, document.content, document.parentFolder,
+                           "session_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                           {id, document.name, document.category, document.contentType, document.content,
+                            document.parentFolder ? QVariant(*document.parentFolder) : QVariant(),
                             *session ? QVariant(**session) : QVariant(), now, now});
     if (!inserted)
         return inserted.error();

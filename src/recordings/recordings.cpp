@@ -2,7 +2,7 @@
 
 #include "api/body.h"
 #include "core/async.h"
-#include "outputs/outputdocument.h"
+#include "outputs/plaindocument.h"
 #include "storage/database.h"
 
 namespace agent {
@@ -129,11 +129,11 @@ Task<Result<QString>> Recordings::saveAsDocument(QString id, std::optional<QStri
         const auto recording = repository::get<Recording>(connection, id);
         if (!recording)
             return recording.error();
-        return insertOutputDocument(connection, {.name = recording->name,
-                                                 .contentType = u"recording"_s,
-                                                 .parentFolder = u"recordings"_s,
-                                                 .sessionId = sessionId ? sessionId : recording->sessionId,
-                                                 .content = QString::fromUtf8(referenceTo(*recording))});
+        return insertPlainDocument(connection, {.name = recording->name,
+                                                .contentType = u"recording"_s,
+                                                .parentFolder = u"recordings"_s,
+                                                .sessionId = sessionId ? sessionId : recording->sessionId,
+                                                .content = QString::fromUtf8(referenceTo(*recording))});
     });
 }
 

@@ -3,7 +3,7 @@
 #include "api/body.h"
 #include "core/async.h"
 #include "core/log.h"
-#include "outputs/outputdocument.h"
+#include "outputs/plaindocument.h"
 #include "platform/confinedpath.h"
 #include "storage/database.h"
 
@@ -134,12 +134,12 @@ Task<std::optional<QString>> TerminalLogs::stop(Stop stop)
     const bool isNamed = stop.sessionName && !stop.sessionName->isEmpty();
     const QString name = (isNamed ? *stop.sessionName : stop.terminal).left(kMaxNameLength);
     const auto id = co_await database->run([stop, name, now, text = *text](Connection &connection) {
-        return insertOutputDocument(connection,
-                                    {.name = u"Session Log - %1 - %2"_s.arg(name, now.toDatabaseText().first(16)),
-                                     .contentType = u"text"_s,
-                                     .parentFolder = u"logs"_s,
-                                     .sessionId = stop.sessionId,
-                                     .content = QString::fromUtf8(text)});
+        return insertPlainDocument(connection,
+                                   {.name = u"Session Log - %1 - %2"_s.arg(name, now.toDatabaseText().first(16)),
+                                    .contentType = u"text"_s,
+                                    .parentFolder = u"logs"_s,
+                                    .sessionId = stop.sessionId,
+                                    .content = QString::fromUtf8(text)});
     });
     if (!id) {
         qCWarning(lcLogs).noquote() << "a terminal log was not kept as a document:" << id.error().message;

@@ -25,9 +25,9 @@ ROOMS = FOUNDATION | {
     "topologies": SERVICES | {"profiles", "sessions"},
     # what is stored about other systems; connecting to them comes later
     "integrations": SERVICES | {"apiresources", "httpclient", "profiles"},
-    "mcp": SERVICES,
+    "mcp": SERVICES | {"httpclient"},
     "smtp": SERVICES,
-    "gitaccounts": SERVICES,
+    "gitaccounts": SERVICES | {"httpclient"},
     "mappedkeys": SERVICES,
     "snippets": SERVICES | {"sessions"},
     "notes": SERVICES | {"sessions"},
@@ -79,7 +79,7 @@ ROOMS = FOUNDATION | {
     "agents": SERVICES,
     "tasks": SERVICES,
     # plans for devices, and their executions as data
-    "changes": SERVICES | {"sessions"},
+    "changes": SERVICES | {"outputs", "sessions"},
     "mop": SERVICES | {"changes", "sessions"},
     # the stand-in for the Terminal shell talks to the agent over its wire only
     "console": {"core"},

@@ -5,7 +5,6 @@
 #include "apiresources/apiresource.h"
 #include "changes/change.h"
 #include "changes/changesnapshot.h"
-#include "changes/packagedocument.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
@@ -198,7 +197,6 @@ void TestListJson::aListIsWhatItsModelsAre_data()
     add(static_cast<GitAccount *>(nullptr));
     add(static_cast<Change *>(nullptr));
     add(static_cast<ChangeSnapshot *>(nullptr));
-    add(static_cast<PackageDocumentRow *>(nullptr));
     add(static_cast<MopTemplate *>(nullptr));
     add(static_cast<MopExecution *>(nullptr));
     add(static_cast<MopExecutionDevice *>(nullptr));

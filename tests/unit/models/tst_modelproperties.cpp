@@ -10,7 +10,6 @@
 #include "changes/change.h"
 #include "changes/changesnapshot.h"
 #include "changes/moppackage.h"
-#include "changes/packagedocument.h"
 #include "customcommands/customcommand.h"
 #include "devicememory/devicememory.h"
 #include "documents/document.h"
@@ -102,26 +101,24 @@ struct ModelList
 };
 
 /// Every model that a header declares (tests/architecture finds a missing one). A new model is a new line.
-using AllModels =
-    ModelList<ActiveMatcher, ActiveMatchers, AgentDefinition, AgentTask, AiCommandResult, AiConversation,
-              AiConversationSummary, AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer,
-              AuthFlowStep, BulkAnswer, BulkDelete, BulkDeleteResult, BulkRequest, Change, ChangeSnapshot,
-              CliFlavorMappings, CommandResult, CrawlerSource, CredentialSummary, CustomCommand, CustomHeader,
-              DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer, DocumentVersion, EnrichAnswer,
-              EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource, ExportData, ExportFolder, ExportMappedKey,
-              ExportSession, ExportSnippet, FileEntry, FileListing, Folder, GitAccount, Group, GroupTab, HighlightRule,
-              HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LibreNmsSource, LogText, MappedKey, MatchAnswer,
-              MatchRequest, McpServer, McpTool, MemoryEntry, MopExecution, MopExecutionDevice, MopExecutionStep,
-              MopImportResult, MopPackage, MopStep, MopTemplate, MoveFolder, MoveIntoFolder, NetBoxSource, OuiAnswer,
-              OuiRefreshAnswer, PackagedDocument, PackageDocumentRow, PackagedPlan, PatternMatch, PatternTest,
-              PatternTestRequest, PendingInteraction, PickedField, PortForward, Profile, ProfileMappings, QuickAction,
-              QuickActionResult, QuickPrompt, Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam,
-              SearchAnswer, SearchResult, Session, SessionNote, SmtpConfig, SnapshotDiff, Snippet, SourceAnswer,
-              SourceRequest, SourceTestAnswer, SourceTestRequest, StepDiff, StoredDocument, SyncFilters, SyncResult,
-              TaskList, TaskMessage, Topology, TopologyAnnotation, TopologyConnection, TopologyDetail, TopologyDevice,
-              Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState, WhoisAnswer, WhoisSummary,
-              sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
-              sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
+using AllModels = ModelList<
+    ActiveMatcher, ActiveMatchers, AgentDefinition, AgentTask, AiCommandResult, AiConversation, AiConversationSummary,
+    AiExecAnswer, AiExecRequest, AiMemory, AiProfile, ApiResource, AsnAnswer, AuthFlowStep, BulkAnswer, BulkDelete,
+    BulkDeleteResult, BulkRequest, Change, ChangeSnapshot, CliFlavorMappings, CommandResult, CrawlerSource,
+    CredentialSummary, CustomCommand, CustomHeader, DeviceFilters, DeviceMemory, DiffEntry, DiffSummary, DnsAnswer,
+    DocumentVersion, EnrichAnswer, EnrichmentImportResult, EnrichmentMatcher, EnrichmentSource, ExportData,
+    ExportFolder, ExportMappedKey, ExportSession, ExportSnippet, FileEntry, FileListing, Folder, GitAccount, Group,
+    GroupTab, HighlightRule, HistoryEntry, ImportResult, JumpHost, Layout, LayoutTab, LibreNmsSource, LogText,
+    MappedKey, MatchAnswer, MatchRequest, McpServer, McpTool, MemoryEntry, MopExecution, MopExecutionDevice,
+    MopExecutionStep, MopImportResult, MopPackage, MopStep, MopTemplate, MoveFolder, MoveIntoFolder, NetBoxSource,
+    OuiAnswer, OuiRefreshAnswer, PackagedDocument, PackagedPlan, PatternMatch, PatternTest, PatternTestRequest,
+    PendingInteraction, PickedField, PortForward, Profile, ProfileMappings, QuickAction, QuickActionResult, QuickPrompt,
+    Recording, RecordingText, Resolution, Script, ScriptAnalysis, ScriptParam, SearchAnswer, SearchResult, Session,
+    SessionNote, SmtpConfig, SnapshotDiff, Snippet, SourceAnswer, SourceRequest, SourceTestAnswer, SourceTestRequest,
+    StepDiff, StoredDocument, SyncFilters, SyncResult, TaskList, TaskMessage, Topology, TopologyAnnotation,
+    TopologyConnection, TopologyDetail, TopologyDevice, Tunnel, TunnelRuntimeState, TunnelState, TunnelWithState,
+    WhoisAnswer, WhoisSummary, sessionimport::ImportPlan, sessionimport::PlannedFolder, sessionimport::PlannedJumpHost,
+    sessionimport::PlannedProfile, sessionimport::PlannedSession, sessionimport::PlanResult>;
 
 /// AGENT_SEED repeats a run, AGENT_CASES makes it longer.
 quint32 seed()
