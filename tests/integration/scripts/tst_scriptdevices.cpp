@@ -1,10 +1,35 @@
+#include "core/uuid.h"
 #include "scriptrunbench.h"
+#include "sshd/pythonsshserver.h"
 
+#include <QJsonArray>
 #include <QRegularExpression>
+#include <QTimer>
 
 using namespace agent;
 using namespace agent::test;
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// The processes that say the text in that file of theirs, "cmdline" or "environ". Our own SSH servers do not count: a
+/// command line tells them which password is right.
+QByteArrayList processesThatSay(const QByteArray &text, const QString &file)
+{
+    QByteArrayList found;
+    const QStringList entries = QDir(u"/proc"_s).entryList(QDir::Dirs);
+    for (const QString &pid : entries) {
+        QFile said(u"/proc/%1/%2"_s.arg(pid, file));
+        if (!pid[0].isDigit() || !said.open(QIODevice::ReadOnly))
+            continue;
+        const QByteArray all = said.readAll();
+        if (all.contains(text) && !all.contains("/sshserver.py"))
+            found.append(pid.toLatin1());
+    }
+    return found;
+}
+
+} // namespace
 
 /// Contract 04 sections 5.4 and 5.6 on devices, with a real python3.
 class ScriptDevicesTest : public QObject, private ScriptRunBench
@@ -21,6 +46,8 @@ private Q_SLOTS:
     void aDeviceThatCannotBeResolvedStopsEverything();
     void aLockedVaultIsNamed();
     void theTemplatesRun();
+    void realDevicesAreLoggedInTo_data() { resultsKeepTheOrderOfTheRequest_data(); }
+    void realDevicesAreLoggedInTo();
 
 private:
     void unlock()
@@ -41,7 +68,12 @@ private:
         }
         return bench->makeSession(name, profile, ",\"port\":2222,\"cli_flavor\":\"" + flavor + "\"");
     }
-    static QByteArray withArgs(const QByteArray &args) { return ',' + object("main_args", args).sliced(1).chopped(1); }
+    /// Further members of an object, with a comma before them.
+    static QByteArray members(std::initializer_list<std::pair<const char *, QByteArray>> all)
+    {
+        return ',' + object(all).sliced(1).chopped(1);
+    }
+    static QByteArray withArgs(const QByteArray &args) { return members({{"main_args", args}}); }
 };
 
 void ScriptDevicesTest::devicesGetTheirCredentialsAndNobodyElse()
@@ -203,6 +235,84 @@ void ScriptDevicesTest::theTemplatesRun()
     QVERIFY2(QRegularExpression(u"^r1_\\d{8}_\\d{6}\\.txt$"_s).match(files.first()).hasMatch(),
              qPrintable(files.first()));
     QVERIFY(read(u"netstacks-backups/"_s + files.first()).contains("show running-config"));
+}
+
+/// Two SSH servers, and a script that logs in to them with what it is given; one password is wrong.
+void ScriptDevicesTest::realDevicesAreLoggedInTo()
+{
+    QFETCH(QByteArray, mode);
+    QVERIFY2(PythonSshServer::isInstalled(), "python3-asyncssh is missing: run scripts/setup");
+    unlock();
+    const QByteArray secret = "S3cr3t-" + newUuid().toLatin1(); // which no other process of this machine has
+    const QByteArray rightOne = secret + "-right", wrongOne = secret + "-wrong";
+    PythonSshServer right, wrong;
+    QByteArrayList ids;
+    for (PythonSshServer *server : {&right, &wrong}) {
+        const bool isRight = server == &right;
+        QVERIFY(
+            server->start({{u"password"_s, QString::fromLatin1(rightOne)},
+                           {u"exec"_s, QJsonObject{{u"show version"_s, QJsonArray{u"version 1\n"_s, QString(), 0}}}}}));
+        ids.append(makeDevice(isRight ? "right" : "wrong", isRight ? rightOne : wrongOne));
+        const QByteArray place = "{\"host\":\"127.0.0.1\",\"port\":" + QByteArray::number(server->port()) + '}';
+        QCOMPARE(bench->call.put("/api/sessions/" + ids.last(), place).status, 200);
+    }
+    const QByteArray source = "import asyncssh, json, os, sys, time\n"
+                              "async def main(command):\n"
+                              "    device = json.loads(os.environ['NETSTACKS_DEVICE'])\n"
+                              "    folder = os.environ['NETSTACKS_INPUT']\n"
+                              "    with open(f'{folder}/pid-' + device['name'], 'w') as file:\n"
+                              "        file.write(str(os.getpid()))\n"
+                              "    while not os.path.exists(folder + '/go'):\n"
+                              "        time.sleep(0.02)\n"
+                              "    try:\n"
+                              "        async with asyncssh.connect(device['host'], device['port'], config=None,\n"
+                              "                                    username=device['username'], known_hosts=None,\n"
+                              "                                    password=device['password'], client_keys=None,\n"
+                              "                                    agent_path=None) as link:\n"
+                              "            return (await link.run(command)).stdout.strip()\n"
+                              "    except asyncssh.PermissionDenied:\n"
+                              "        sys.exit('login refused')\n";
+
+    // While the scripts that have begun wait: who could be seen to have what.
+    const bool isParallel = mode == "parallel";
+    QByteArrayList inCommands, scripts, haveRightOne, haveWrongOne;
+    QTimer watch;
+    connect(&watch, &QTimer::timeout, &watch, [&] {
+        if (read(u"pid-right"_s).isEmpty() || (isParallel && read(u"pid-wrong"_s).isEmpty()))
+            return;
+        watch.stop();
+        inCommands = processesThatSay(secret, u"cmdline"_s);
+        scripts = processesThatSay("/ns_script_", u"cmdline"_s);
+        haveRightOne = processesThatSay(rightOne, u"environ"_s);
+        haveWrongOne = processesThatSay(wrongOne, u"environ"_s);
+        write(u"go"_s, "x");
+    });
+    watch.start(20);
+    const Answer answer = run(source, onDevices(ids, members({{"main_args", object("command", "show version")},
+                                                              {"execution_mode", mode},
+                                                              {"custom_input", bench->folder.path().toUtf8()}})));
+    QCOMPARE(inCommands, QByteArrayList());
+    QVERIFY(scripts.contains(read(u"pid-right"_s))); // such a look finds what is there
+    QCOMPARE(haveRightOne, QByteArrayList{read(u"pid-right"_s)});
+    QCOMPARE(haveWrongOne, isParallel ? QByteArrayList{read(u"pid-wrong"_s)} : QByteArrayList());
+
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.text("status"), u"partial_failure"_s);
+    QCOMPARE(answer.text("execution_mode").toUtf8(), mode);
+    const JsonValue &results = answer.json()["results"];
+    QCOMPARE(results.Size(), 2u);
+    QCOMPARE(results[0]["device_id"].GetString(), ids[0].constData());
+    QCOMPARE(results[0]["stdout"].GetString(), "version 1\n");
+    QCOMPARE(results[0]["exit_code"].GetInt(), 0);
+    QCOMPARE(results[0]["status"].GetString(), "success");
+    QCOMPARE(results[1]["device_id"].GetString(), ids[1].constData());
+    QCOMPARE(results[1]["stderr"].GetString(), "login refused\n");
+    QCOMPARE(results[1]["exit_code"].GetInt(), 1);
+    QCOMPARE(results[1]["status"].GetString(), "failed");
+    QVERIFY(!answer.body.contains(secret));
+    QTRY_VERIFY(right.events().contains(u"exec show version"_s) && right.events().contains(u"password right"_s));
+    QTRY_VERIFY(wrong.events().contains(u"password wrong"_s));
+    QVERIFY(!wrong.events().contains(u"password right"_s));
 }
 
 QTEST_GUILESS_MAIN(ScriptDevicesTest)
