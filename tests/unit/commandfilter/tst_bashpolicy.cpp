@@ -1,11 +1,11 @@
 #include "commandfilter/bashpolicy.h"
-
-#include <QTest>
+#include "commandrows.h"
 
 using namespace agent;
+using namespace agent::test;
 using namespace Qt::StringLiterals;
 
-/// Contract 03 section 10.6, contract 08 section 13.
+/// Contract 03 section 10.6, contract 08 section 13. The names that are denied: tst_bashdenylist.
 class BashPolicyTest : public QObject
 {
     Q_OBJECT
@@ -13,28 +13,17 @@ class BashPolicyTest : public QObject
 private Q_SLOTS:
     void whatAPersonWouldRunIsRun_data();
     void whatAPersonWouldRunIsRun();
-    void theDenyListHoldsEverywhere_data();
-    void theDenyListHoldsEverywhere();
-    void everyDeniedNameIsDeniedInEveryForm();
     void whatCannotBeToldIsRefused_data();
     void whatCannotBeToldIsRefused();
     void ownBeginningsHoldEverywhere_data();
     void ownBeginningsHoldEverywhere();
     void lengthIsBounded();
     void nestingOfProgramsIsBounded();
-
-private:
-    static void rows(std::initializer_list<const char *> commands)
-    {
-        QTest::addColumn<QString>("command");
-        for (const char *command : commands)
-            QTest::newRow(command) << QString::fromUtf8(command);
-    }
 };
 
 void BashPolicyTest::whatAPersonWouldRunIsRun_data()
 {
-    rows({
+    addCommands({
         "ls -la",
         "ls -la | grep rm",
         "echo rm -rf /",
@@ -151,273 +140,9 @@ void BashPolicyTest::whatAPersonWouldRunIsRun()
     QVERIFY2(!refused, qPrintable(refused.value_or(QString())));
 }
 
-void BashPolicyTest::theDenyListHoldsEverywhere_data()
-{
-    rows({
-        "rm x",
-        "RM x",
-        "Rm -rf /",
-        "  rm x",
-        "\trm x",
-        "/bin/rm x",
-        "/usr/bin/../bin/rm x",
-        "./rm x",
-        "~/rm x",
-        "//bin//rm x",
-        "rm",
-        "rm;",
-        "rm|cat",
-        "rm>x",
-        "rm.exe x",
-        "a; rm x",
-        "a;rm x",
-        "a && rm x",
-        "a&&rm x",
-        "a || rm x",
-        "a | rm x",
-        "a |& rm x",
-        "a & rm x",
-        "a&rm x",
-        "a &\trm x",
-        "(rm x)",
-        "( rm x )",
-        "a; (b; rm x)",
-        "{ rm x; }",
-        "{ a; rm x; }",
-        "! rm x",
-        "! ! rm x",
-        "if rm x; then a; fi",
-        "if a; then rm x; fi",
-        "if a; then b; else rm x; fi",
-        "if a; then b; elif rm x; then c; fi",
-        "while rm x; do a; done",
-        "while a; do rm x; done",
-        "until a; do rm x; done",
-        "for i in 1; do rm $i; done",
-        "for i do rm x; done",
-        "for i in $(rm x); do a; done",
-        "$(rm x)",
-        "echo $(rm x)",
-        "echo \"$(rm x)\"",
-        "echo \"a $(b \"$(rm x)\")\"",
-        "echo `rm x`",
-        "echo \"`rm x`\"",
-        "echo `a \\`rm x\\``",
-        "echo ${x:-$(rm x)}",
-        "echo ${x:-`rm x`}",
-        "echo \"${x:-$(rm x)}\"",
-        "x=$(rm x)",
-        "x=`rm x` a",
-        "a > $(rm x)",
-        "a < <(rm x)",
-        "a <(rm x)",
-        "a >(rm x)",
-        "a | tee >(rm x)",
-        "[[ a == $(rm x) ]]",
-        "[[ a == <(rm x) ]]",
-        "[[ -f x ]] && rm x",
-        "cat <<< $(rm x)",
-        "r\\m x",
-        "\\rm x",
-        "r''m x",
-        "r\"\"m x",
-        "'rm' x",
-        "\"rm\" x",
-        "'r'm x",
-        "r'm' x",
-        "\"/bin/rm\" x",
-        "/bin/'rm' x",
-        "/bin/r\\m x",
-        "x=1 rm x",
-        "x= rm x",
-        "x=1 y=2 rm x",
-        ">f rm x",
-        "2>&1 rm x",
-        "<f >g rm x",
-        ">f x=1 rm x",
-        "env rm x",
-        "/usr/bin/env rm x",
-        "env -i rm x",
-        "env - rm x",
-        "env A=1 rm x",
-        "env -u A rm x",
-        "env -uA rm x",
-        "env --unset A rm x",
-        "env -- rm x",
-        "env -- A=1 rm x",
-        "env ]A= rm x",
-        "env a.b=c =~ rm x",
-        "sh rm",
-        "source rm x",
-        ". -- rm",
-        "env -C /tmp rm x",
-        "env env rm x",
-        "nohup rm x",
-        "nohup -- rm x",
-        "nice rm x",
-        "nice -n 5 rm x",
-        "nice -n5 rm x",
-        "nice -5 rm x",
-        "nice --adjustment=5 rm x",
-        "nice --adjustment 5 rm x",
-        "ionice -c 2 -n 7 rm x",
-        "ionice -c2 rm x",
-        "timeout 5 rm x",
-        "timeout -k 1 5 rm x",
-        "timeout --foreground 5 rm x",
-        "timeout -s KILL 5 rm x",
-        "stdbuf -o L rm x",
-        "stdbuf -oL rm x",
-        "stdbuf --output=L rm x",
-        "time rm x",
-        "time -p rm x",
-        "time -- rm x",
-        "time -p -- rm x",
-        "'time' -p rm x",
-        "/usr/bin/time -v rm x",
-        "/usr/bin/time -o f rm x",
-        "command rm x",
-        "command -p rm x",
-        "command -- rm x",
-        "builtin kill 1",
-        "exec rm x",
-        "exec -a ls rm x",
-        "exec -cl rm x",
-        "a | xargs rm",
-        "a | xargs -0 rm",
-        "a | xargs -n 1 rm",
-        "a | xargs -n1 -P4 rm",
-        "a | xargs -I {} rm {}",
-        "a | xargs -I{} rm {}",
-        "a | xargs -i rm {}",
-        "a | xargs --replace rm {}",
-        "a | xargs --replace=X rm X",
-        "a | xargs --max-args 1 rm",
-        "a | xargs -- rm",
-        "a | xargs env rm",
-        "a | xargs sh -c 'rm x'",
-        "a | xargs -n1 timeout 5 rm",
-        "find . -exec rm {} +",
-        "find . -exec rm {} \\;",
-        "find . -exec rm {} ';'",
-        "find . -execdir rm {} +",
-        "find . -ok rm {} \\;",
-        "find . -okdir rm {} \\;",
-        "find . -exec ls {} \\; -exec rm {} \\;",
-        "find . -exec env rm {} \\;",
-        "find . -exec sh -c 'rm \"$1\"' _ {} \\;",
-        "find . '-exec' rm {} +",
-        "sh -c 'rm x'",
-        "sh -c \"rm x\"",
-        "sh -c rm",
-        "/bin/sh -c 'rm x'",
-        "bash -c 'a; rm x'",
-        "bash -lc 'rm x'",
-        "bash -cl 'rm x'",
-        "bash -euxc 'rm x'",
-        "bash -o pipefail -c 'rm x'",
-        "bash +x -c 'rm x'",
-        "bash --norc -c 'rm x'",
-        "bash -c -- 'rm x'",
-        "bash -c -e 'rm x'",
-        "dash -c 'rm x'",
-        "sh -c 'sh -c \"rm x\"'",
-        "sh -c 'env sh -c \"rm x\"'",
-        "eval rm x",
-        "eval 'rm x'",
-        "eval 'a; rm x'",
-        "eval \"eval 'rm x'\"",
-        "trap 'rm x' EXIT",
-        "trap -- 'rm x' EXIT",
-        "trap \"rm x\" 0",
-        "busybox rm x",
-        "/bin/busybox rm x",
-        "busybox sh -c 'rm x'",
-        "toybox rm x",
-        "mkfs /dev/sda",
-        "mkfs.ext4 /dev/sda",
-        "sudo ls",
-        "sudo -n rm x",
-        "su -c ls",
-        "doas ls",
-        "dd if=a of=b",
-        "kill 1",
-        "kill -9 $$",
-        "pkill x",
-        "killall x",
-        "reboot",
-        "shutdown -h now",
-        "poweroff",
-        "halt",
-        "init 0",
-        "init 6",
-        "/sbin/init 3",
-        "systemctl stop x",
-        "systemctl --now disable x",
-        "systemctl -q restart x",
-        "systemctl --user start x",
-        "systemctl RESTART x",
-        "systemctl 'restart' x",
-        "systemctl reset-failed",
-        "systemctl set-default x",
-        "systemctl kill x",
-        "systemctl mask x",
-        "systemctl unmask x",
-        "systemctl enable x",
-        "systemctl reload x",
-        "crontab -r",
-        "crontab -e",
-        "crontab -u x -r",
-        "crontab -ur x",
-        "crontab '-r'",
-        "passwd",
-        "useradd x",
-        "chmod 777 x",
-        "chown a b",
-        "chgrp a b",
-        "mount a b",
-        "umount a",
-        "iptables -L",
-        "ip6tables -F",
-        "nft list ruleset",
-        "firewall-cmd --reload",
-    });
-}
-
-void BashPolicyTest::theDenyListHoldsEverywhere()
-{
-    QFETCH(QString, command);
-    const auto refused = bashRefusal(command, {});
-    QVERIFY(refused);
-    QVERIFY2(refused->contains("deny list"_L1), qPrintable(*refused));
-}
-
-void BashPolicyTest::everyDeniedNameIsDeniedInEveryForm()
-{
-    const QString names =
-        u"rm rmdir shred mkfs fdisk parted dd shutdown reboot poweroff halt kill killall pkill sudo su "
-        "doas passwd useradd userdel usermod groupadd groupdel chmod chown chgrp mount umount "
-        "iptables ip6tables nft firewall-cmd"_s;
-    for (const QString &name : names.split(u' ')) {
-        for (const QString &form :
-             {u"%1"_s, u"%1 x"_s, u"/usr/sbin/%1 x"_s, u"a; %1"_s, u"a|%1"_s, u"$(%1)"_s, u"`%1`"_s, u"env X=1 %1 x"_s,
-              u"xargs %1"_s, u"sh -c '%1 x'"_s, u"find . -exec %1 {} +"_s, u"\"%1\" x"_s, u"'%1'"_s, u"(%1)"_s,
-              u"{ %1; }"_s, u"if %1; then a; fi"_s}) {
-            const QString command = form.arg(name);
-            QVERIFY2(bashRefusal(command, {}), qPrintable(command));
-            const QString upper = form.arg(name.toUpper());
-            QVERIFY2(bashRefusal(upper, {}), qPrintable(upper));
-        }
-        const QString broken = name.first(1) + u'\\' + name.sliced(1) + u" x"_s;
-        QVERIFY2(bashRefusal(broken, {}), qPrintable(broken));
-        QVERIFY2(!bashRefusal(u"echo "_s + name, {}), qPrintable(name));
-        QVERIFY2(!bashRefusal(name + u"x"_s, {}) || name == "su"_L1, qPrintable(name));
-    }
-}
-
 void BashPolicyTest::whatCannotBeToldIsRefused_data()
 {
-    rows({
+    addCommands({
         "",
         "  ",
         "ls\nrm x",

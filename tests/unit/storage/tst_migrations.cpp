@@ -1,85 +1,18 @@
-#include "storage/connection.h"
-#include "storage/databaseschema.h"
+#include "migrationbench.h"
 #include "storage/legacytokens.h"
-#include "storage/opendatabase.h"
-
-#include <QDir>
-#include <QFile>
-#include <QTemporaryDir>
-#include <QTest>
 
 using namespace agent;
+using namespace agent::test;
 using namespace Qt::StringLiterals;
 
-namespace {
-
-QString generationScript(const QString &name)
-{
-    QFile file(QStringLiteral(AGENT_SOURCE_DIR) + u"/tests/unit/storage/generations/"_s + name + u".sql"_s);
-    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
-}
-
-/// The columns that contract 02 section 1.6 lists as added one by one.
-const QList<std::pair<QString, QStringList>> &additiveColumns()
-{
-    static const QList<std::pair<QString, QStringList>> columns{
-        {u"sessions"_s,
-         u"profile_id profile_overrides netbox_device_id netbox_source_id cli_flavor terminal_theme jump_host "
-         u"jump_port "
-         "jump_username port_forwards auto_commands legacy_ssh protocol jump_host_id sftp_start_path jump_session_id"_s
-             .split(u' ')},
-        {u"credential_profiles"_s,
-         u"terminal_theme default_font_size default_font_family scrollback_lines local_echo auto_reconnect "
-         "reconnect_delay cli_flavor auto_commands jump_host_id jump_session_id"_s.split(u' ')},
-        {u"folders"_s, {u"scope"_s}},
-        {u"topologies"_s, {u"folder_id"_s, u"sort_order"_s, u"shared"_s}},
-        {u"tunnels"_s, {u"jump_session_id"_s}},
-        {u"documents"_s, {u"encrypted_content"_s}},
-        {u"document_versions"_s, {u"encrypted_content"_s}},
-        {u"topology_devices"_s, {u"profile_id"_s, u"snmp_profile_id"_s}},
-        {u"topology_connections"_s,
-         u"waypoints curve_style bundle_id bundle_index color line_style line_width notes"_s.split(u' ')},
-        {u"layouts"_s, {u"tabs"_s}},
-        {u"changes"_s, {u"device_overrides"_s, u"document_id"_s}},
-        {u"mop_executions"_s,
-         u"plan_id on_failure pause_after_pre_checks pause_after_changes pause_after_post_checks"_s.split(u' ')},
-        {u"mop_execution_steps"_s, u"execution_source quick_action_id quick_action_variables script_id script_args "
-                                   "paired_step_id output_format"_s.split(u' ')},
-        {u"custom_commands"_s,
-         u"action_type quick_action_id quick_action_variable script_id show_in_force_click"_s.split(u' ')},
-        {u"scripts"_s, {u"created_by"_s, u"approved"_s}},
-        {u"mapped_keys"_s, {u"description"_s, u"is_secret"_s, u"command_encrypted"_s}},
-        {u"agent_tasks"_s, u"agent_definition_id parent_task_id root_task_id depth spawned_by_agent_definition_id "
-                           "delegation_label"_s.split(u' ')},
-        {u"mcp_servers"_s, u"transport_type url auth_type auth_token auth_token_encrypted server_type"_s.split(u' ')},
-        {u"api_resources"_s, u"auth_header_prefix custom_headers test_path"_s.split(u' ')},
-        {u"netbox_sources"_s, u"device_filters cli_flavor_mappings"_s.split(u' ')},
-    };
-    return columns;
-}
-
-/// A CREATE TABLE of ours (a column a line) without some of its columns.
-QString withoutColumns(const QString &sql, const QStringList &columns)
-{
-    QStringList lines = sql.split(u'\n');
-    lines.removeIf([&](const QString &line) {
-        return line.startsWith("    "_L1) && columns.contains(line.trimmed().section(u' ', 0, 0));
-    });
-    QString &last = lines[lines.size() - 2];
-    if (last.endsWith(u','))
-        last.chop(1);
-    return lines.join(u'\n');
-}
-
-} // namespace
-
-class TestMigrations : public QObject
+/// Contract 02 section 1.6: what becomes of the rows and columns of older files.
+class TestMigrations : public QObject, private MigrationBench
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
-    void cleanup();
+    void init() { begin(); }
+    void cleanup() { end(); }
 
     void theOldestFileKeepsItsValues();
     void theOldestFileIsBackedUpFirst();
@@ -95,107 +28,7 @@ private Q_SLOTS:
     void tokensOf017WaitForTheVault();
     void anAdoptedTokenDoesNotReplaceANewerOne();
     void whatTheReferenceLeftOfAFailedCutOverIsFinished();
-    void afterEveryUpgradeTheReferenceCanOpenTheFile_data();
-    void afterEveryUpgradeTheReferenceCanOpenTheFile();
-    void theSecondStartChangesNothing_data() { afterEveryUpgradeTheReferenceCanOpenTheFile_data(); }
-    void theSecondStartChangesNothing();
-    void aColumnThatSomebodyAddedLaterStays();
-    void aTableThatSomebodyDroppedComesBack();
-    void aNewerGenerationIsRefusedAndLeftAlone();
-    void aDatabaseOfAnotherProgramIsRefusedAndLeftAlone();
-    void aDamagedFileIsRefusedAndLeftAlone();
-    void aStepThatFailsLeavesTheOldFile();
-
-private:
-    void make(const QString &generation);
-    void open();
-    [[nodiscard]] QVariant value(const QString &sql);
-    [[nodiscard]] QStringList list(const QString &sql);
-    [[nodiscard]] QStringList backups() const;
-    [[nodiscard]] QByteArray content() const;
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    QString m_path;
-    OpenedDatabase m_opened;
-    std::unique_ptr<Connection> m_connection;
 };
-
-void TestMigrations::init()
-{
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_path = m_folder->filePath(u"netstacks.db"_s);
-}
-
-void TestMigrations::cleanup()
-{
-    m_connection.reset();
-    m_opened = {};
-    m_folder.reset();
-}
-
-/// Builds a file of the given generation with plain SQL.
-void TestMigrations::make(const QString &generation)
-{
-    Connection connection;
-    QVERIFY(connection.open(m_path));
-    for (const QString &pragma : {u"PRAGMA foreign_keys = OFF"_s, u"PRAGMA synchronous = OFF"_s})
-        QVERIFY(connection.value(pragma));
-    Status done;
-    if (generation == "first"_L1 || generation == "profiles"_L1) {
-        done = connection.executeScript(generationScript(generation));
-    } else {
-        auto fresh = freshCatalog();
-        QVERIFY(fresh);
-        for (const auto &[name, table] : fresh->tables.asKeyValueRange()) {
-            if (name.startsWith("nsx_"_L1))
-                continue;
-            if (generation == "0.1.7"_L1 && name.endsWith("_sources"_L1) && !name.startsWith("enrichment"_L1))
-                continue;
-            QString sql = table.sql;
-            if (generation == "bare"_L1) {
-                for (const auto &[changed, columns] : additiveColumns())
-                    sql = changed == name ? withoutColumns(sql, columns) : sql;
-            }
-            done = connection.executeScript(sql);
-            QVERIFY2(done, qPrintable(sql + done.error().message));
-        }
-        if (generation == "0.1.7"_L1)
-            done = connection.executeScript(generationScript(generation));
-    }
-    QVERIFY2(done, qPrintable(generation + done.error().message));
-}
-
-void TestMigrations::open()
-{
-    m_connection.reset();
-    auto opened = openDatabase({.path = m_path, .warning = {}});
-    QVERIFY2(opened, opened ? "" : qPrintable(opened.error().message));
-    m_opened = *std::move(opened);
-    m_connection = std::make_unique<Connection>();
-    QVERIFY(m_connection->open(m_path));
-}
-
-QVariant TestMigrations::value(const QString &sql)
-{
-    auto answer = m_connection->value(sql);
-    return answer ? *answer : QVariant(answer.error().message);
-}
-
-QStringList TestMigrations::list(const QString &sql)
-{
-    QStringList values;
-    const Status read =
-        m_connection->forEach(sql, {}, [&values](const QSqlQuery &row) { values.append(row.value(0).toString()); });
-    return read ? values : QStringList{read.error().message};
-}
-
-QStringList TestMigrations::backups() const { return QDir(m_folder->path()).entryList({u"netstacks.db.bak-*"_s}); }
-
-QByteArray TestMigrations::content() const
-{
-    QFile file(m_path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
 
 void TestMigrations::theOldestFileKeepsItsValues()
 {
@@ -251,8 +84,8 @@ void TestMigrations::theOldestMappedKeyOfEachCombinationBecomesGlobal()
     QCOMPARE(list(u"SELECT id || key_combo || command || is_secret FROM mapped_keys ORDER BY id"_s),
              QStringList({u"k1F5show run0"_s, u"k3F6exit0"_s}));
     QVERIFY(!m_connection->hasColumn(u"mapped_keys"_s, u"session_id"_s));
-    cleanup();
-    init();
+    end();
+    begin();
     make(u"profiles"_s);
     open();
     QCOMPARE(list(u"SELECT id || key_combo || command || description FROM mapped_keys"_s),
@@ -271,8 +104,8 @@ void TestMigrations::layoutsBecomeGroupsOnce()
     QVERIFY(m_connection->execute(u"DELETE FROM groups"_s));
     open();
     QCOMPARE(value(u"SELECT count(*) FROM groups"_s).toInt(), 0);
-    cleanup();
-    init();
+    end();
+    begin();
     make(u"profiles"_s);
     open();
     QCOMPARE(value(u"SELECT tabs FROM groups"_s).toString(), u"[{\"type\":\"topology\",\"topology_id\":\"x\"}]"_s);
@@ -382,8 +215,8 @@ void TestMigrations::sourcesOf017ShareAResourceOnlyWhereNoTokenIsLost()
     QVERIFY(resource(u"nb1"_s) != resource(u"nb4"_s)); // another server
     // All of them carry a token here: the key that served every source went to those without one of their own.
     QCOMPARE(value(u"SELECT count(*) FROM api_resources"_s).toInt(), 7);
-    cleanup();
-    init();
+    end();
+    begin();
     make(u"0.1.7"_s);
     {
         Connection connection;
@@ -449,160 +282,6 @@ void TestMigrations::whatTheReferenceLeftOfAFailedCutOverIsFinished()
     open();
     QCOMPARE(list(u"SELECT id FROM netstacks_crawler_sources ORDER BY id"_s), QStringList({u"nd1"_s, u"nd2"_s}));
     QVERIFY(!m_connection->hasTable(u"netdisco_sources"_s));
-}
-
-void TestMigrations::afterEveryUpgradeTheReferenceCanOpenTheFile_data()
-{
-    QTest::addColumn<QString>("generation");
-    for (const QString &name : {u"first"_s, u"profiles"_s, u"0.1.7"_s, u"bare"_s, u"0.2.35"_s})
-        QTest::newRow(qPrintable(name)) << name;
-}
-
-/// Contract 02 section 1.4, rule by rule.
-void TestMigrations::afterEveryUpgradeTheReferenceCanOpenTheFile()
-{
-    QFETCH(QString, generation);
-    make(generation);
-    open();
-    QCOMPARE(value(u"PRAGMA integrity_check"_s).toString(), u"ok"_s);
-    QVERIFY(!value(u"PRAGMA foreign_key_check"_s).isValid());
-    // 1: every table and column
-    const auto present = readCatalog(*m_connection);
-    const auto fresh = freshCatalog();
-    QVERIFY(present && fresh);
-    for (const auto &[name, table] : fresh->tables.asKeyValueRange()) {
-        for (const Catalog::Column &column : table.columns)
-            QVERIFY2(present->has(name, column.name), qPrintable(name + u'.' + column.name));
-        for (const Catalog::Column &column : present->tables[name].columns)
-            QVERIFY2(table.has(column.name) || !column.notNull || !column.defaultValue.isEmpty(),
-                     qPrintable(column.name));
-    }
-    for (const QString &index : fresh->indexes.keys())
-        QVERIFY2(present->indexes.contains(index), qPrintable(index));
-    // 2: the probe rows
-    for (const auto &[category, type] :
-         {std::pair{u"troubleshooting"_s, u"markdown"_s}, {u"outputs"_s, u"recording"_s}, {u"mops"_s, u"json"_s}}) {
-        QVERIFY(m_connection->execute(
-            u"INSERT INTO documents (id, name, category, content_type, content, created_at, updated_at) "
-            "VALUES ('__test__', '', ?, ?, '', datetime('now'), datetime('now'))"_s,
-            {category, type}));
-        QVERIFY(m_connection->execute(u"DELETE FROM documents WHERE id = '__test__'"_s));
-    }
-    QVERIFY(m_connection->execute(u"INSERT INTO changes (id, session_id, name, created_by) "
-                                  "VALUES ('__test_null_sid__', NULL, '', '')"_s));
-    QVERIFY(m_connection->execute(u"DELETE FROM changes WHERE id = '__test_null_sid__'"_s));
-    QCOMPARE(value(u"SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"_s).toInt(), 0);
-    // 3 and 4: nothing that sets off a destructive step
-    QVERIFY(!present->has(u"netdisco_sources"_s));
-    for (const QString &table : {u"netbox_sources"_s, u"librenms_sources"_s, u"netstacks_crawler_sources"_s})
-        QVERIFY(!present->has(table, u"url"));
-    QVERIFY(!present->has(u"mapped_keys"_s, u"session_id") && !present->has(u"mapped_keys"_s, u"profile_id"));
-    // 1.3: text in text columns
-    QCOMPARE(
-        value(u"SELECT count(*) FROM sessions WHERE typeof(name) <> 'text' OR typeof(port) <> 'integer'"_s).toInt(), 0);
-}
-
-void TestMigrations::theSecondStartChangesNothing()
-{
-    QFETCH(QString, generation);
-    make(generation);
-    open();
-    const QStringList kept = backups();
-    m_connection.reset();
-    m_opened = {};
-    const QByteArray before = content();
-    open();
-    QVERIFY(m_opened.upgrade.steps.isEmpty());
-    QVERIFY(m_opened.upgrade.backup.isEmpty());
-    m_connection.reset();
-    m_opened = {};
-    QCOMPARE(content(), before);
-    QCOMPARE(backups(), kept);
-}
-
-void TestMigrations::aColumnThatSomebodyAddedLaterStays()
-{
-    open();
-    QVERIFY(m_connection->execute(u"ALTER TABLE sessions ADD COLUMN future TEXT"_s));
-    QVERIFY(m_connection->execute(u"INSERT INTO sessions (id, name, host, username, auth_type, future) "
-                                  "VALUES ('s', '', '', '', 'key', 'x')"_s));
-    open();
-    QCOMPARE(value(u"SELECT future FROM sessions"_s).toString(), u"x"_s);
-    QVERIFY(m_opened.upgrade.steps.isEmpty());
-}
-
-void TestMigrations::aTableThatSomebodyDroppedComesBack()
-{
-    open();
-    QVERIFY(m_connection->execute(u"DROP TABLE quick_prompts"_s));
-    open();
-    QVERIFY(m_connection->hasTable(u"quick_prompts"_s));
-    QCOMPARE(m_opened.upgrade.steps, QStringList({u"create missing tables"_s, u"create missing indexes"_s}));
-}
-
-void TestMigrations::aNewerGenerationIsRefusedAndLeftAlone()
-{
-    open();
-    QVERIFY(m_connection->execute(u"UPDATE nsx_schema SET generation = 1000"_s));
-    m_connection.reset();
-    m_opened = {};
-    const QByteArray before = content();
-    const auto opened = openDatabase({.path = m_path, .warning = {}});
-    QVERIFY(!opened);
-    QVERIFY2(opened.error().message.contains("newer release"_L1), qPrintable(opened.error().message));
-    QCOMPARE(content(), before);
-}
-
-void TestMigrations::aDatabaseOfAnotherProgramIsRefusedAndLeftAlone()
-{
-    {
-        Connection connection;
-        QVERIFY(connection.open(m_path));
-        QVERIFY(connection.execute(u"CREATE TABLE bookmarks (id INTEGER PRIMARY KEY)"_s));
-    }
-    const QByteArray before = content();
-    const auto opened = openDatabase({.path = m_path, .warning = {}});
-    QVERIFY(!opened);
-    QVERIFY2(opened.error().message.contains("another program"_L1), qPrintable(opened.error().message));
-    QCOMPARE(content(), before);
-}
-
-void TestMigrations::aDamagedFileIsRefusedAndLeftAlone()
-{
-    const QByteArray rubbish(8192, 'x');
-    QFile file(m_path);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(rubbish);
-    file.close();
-    const QString good = m_path + u".bak-20250101-000000-3"_s;
-    QVERIFY(openDatabase({.path = good, .warning = {}}));
-    // Younger, and as damaged as the database itself, or not made by us.
-    QVERIFY(QFile::copy(m_path, m_path + u".bak-20260101-000000"_s));
-    QVERIFY(QFile::copy(good, m_path + u".bak-mine"_s));
-    const auto opened = openDatabase({.path = m_path, .warning = {}});
-    QVERIFY(!opened);
-    QVERIFY2(opened.error().message.contains(u"netstacks-agent --restore-backup '%1'"_s.arg(good)),
-             qPrintable(opened.error().message));
-    QCOMPARE(content(), rubbish);
-}
-
-void TestMigrations::aStepThatFailsLeavesTheOldFile()
-{
-    make(u"first"_s);
-    {
-        Connection connection;
-        QVERIFY(connection.open(m_path));
-        // Two entries of one name: the last step cannot write the second, after everything else has happened.
-        QVERIFY(connection.execute(u"ALTER TABLE layouts RENAME TO old_layouts"_s));
-        QVERIFY(connection.execute(
-            u"CREATE TABLE layouts AS SELECT * FROM old_layouts UNION ALL SELECT * FROM old_layouts"_s));
-    }
-    const QByteArray before = content();
-    const auto opened = openDatabase({.path = m_path, .warning = {}});
-    QVERIFY(!opened);
-    QVERIFY2(opened.error().message.contains("copy layouts to groups"_L1), qPrintable(opened.error().message));
-    QCOMPARE(content(), before);
-    QVERIFY(backups().isEmpty()); // of a file that did not change; every start would add another
 }
 
 QTEST_GUILESS_MAIN(TestMigrations)
