@@ -37,21 +37,8 @@ struct Schema<BulkDeleteResult>
 
 namespace crud {
 
-template <Stored Model>
-Task<Response> handleBulkDelete(Database &database, Request request)
-{
-    auto body = decodeBody<BulkDelete>(request);
-    if (!body)
-        co_return Response::error(body.error());
-    const auto deleted = co_await database.run([ids = std::move(body->ids)](Connection &c) {
-        return c.execute(QStringLiteral("DELETE FROM %1 WHERE id IN (SELECT value FROM json_each(?))")
-                             .arg(QLatin1StringView(Table<Model>::table)),
-                         {QString::fromUtf8(encode(ids))});
-    });
-    if (!deleted)
-        co_return Response::error(deleted.error());
-    co_return Response::json(encode(BulkDeleteResult{.deleted = *deleted}));
-}
+/// Deletes the rows of `table` that the body of `request` names.
+Task<Response> handleBulkDelete(Database &database, QLatin1StringView table, Request request);
 
 } // namespace crud
 
@@ -61,7 +48,9 @@ void registerBulkDelete(Router &router, Database &database, const QByteArray &pa
 {
     router
         .post(path + "/bulk-delete",
-              [&database](Request r) { return crud::handleBulkDelete<Model>(database, std::move(r)); })
+              [&database](Request r) {
+                  return crud::handleBulkDelete(database, QLatin1StringView(Table<Model>::table), std::move(r));
+              })
         .describe(QByteArray("Delete several, of the kind ") + Table<Model>::noun + "; unknown ids are skipped")
         .accepts(createBodyOf<BulkDelete>())
         .returns(typeOf<BulkDeleteResult>());

@@ -98,53 +98,56 @@ Status remove(Connection &connection, const QString &id, const CrudRules<Model> 
     return repository::remove<Model>(connection, id);
 }
 
-// The handlers. Free coroutines: everything they need arrives by value or outlives the router.
+// The handlers. The coroutines exist once, for jobs without their type (crud.cpp); the templates only say which.
+
+using BodyJob = std::function<Result<QByteArray>(Connection &, const JsonValue &body)>;
+
+/// 200 and what `job` reads.
+Task<Response> answerRead(Database &database, std::function<Result<QByteArray>(Connection &)> job);
+/// `status` and what `job` makes of the JSON body of `request`; without a body when `isSilent`.
+Task<Response> answerChange(Database &database, Request request, BodyJob job, int status, bool isSilent = false);
+/// 204.
+Task<Response> answerRemoval(Database &database, std::function<Status(Connection &)> job);
 
 template <Stored Model>
 Task<Response> handleList(Database &database)
 {
-    co_return respond(co_await database.read([](Connection &c) { return listJson<Model>(c); }));
+    return answerRead(database, [](Connection &c) { return listJson<Model>(c); });
 }
 
 template <Stored Model>
-Task<Response> handleGet(Database &database, Request request)
+Task<Response> handleGet(Database &database, const Request &request)
 {
-    co_return respond(
-        co_await database.read([id = request.param("id")](Connection &c) { return getJson<Model>(c, id); }));
+    return answerRead(database, [id = request.param("id")](Connection &c) { return getJson<Model>(c, id); });
 }
 
 template <Stored Model>
 Task<Response> handleCreate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
 {
-    auto model = decodeBody<Model>(request);
-    if (!model)
-        co_return Response::error(model.error());
-    auto created = co_await database.run(
-        [model = std::move(*model), rules](Connection &c) { return create<Model>(c, model, *rules); });
-    co_return respond(std::move(created), 201);
+    const auto job = [rules](Connection &c, const JsonValue &body) -> Result<QByteArray> {
+        auto model = decodeNew<Model>(body);
+        if (!model)
+            return model.error();
+        return create<Model>(c, std::move(*model), *rules);
+    };
+    return answerChange(database, std::move(request), job, 201);
 }
 
 template <Stored Model>
 Task<Response> handleUpdate(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request,
                             int silentStatus = 0)
 {
-    auto body = takeJsonBody(request);
-    if (!body)
-        co_return Response::error(body.error());
-    const QString id = request.param("id");
-    auto updated = co_await database.run(
-        [body = std::move(*body), id, rules](Connection &c) { return update<Model>(c, id, body.root(), *rules); });
-    if (updated && silentStatus)
-        co_return Response::empty(silentStatus);
-    co_return respond(std::move(updated));
+    const auto job = [id = request.param("id"), rules](Connection &c, const JsonValue &body) {
+        return update<Model>(c, id, body, *rules);
+    };
+    return answerChange(database, std::move(request), job, silentStatus ? silentStatus : 200, silentStatus != 0);
 }
 
 template <Stored Model>
-Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<Model>> rules, Request request)
+Task<Response> handleDelete(Database &database, std::shared_ptr<const CrudRules<Model>> rules, const Request &request)
 {
-    const QString id = request.param("id");
-    const Status removed = co_await database.run([id, rules](Connection &c) { return remove<Model>(c, id, *rules); });
-    co_return respond(removed);
+    return answerRemoval(database,
+                         [id = request.param("id"), rules](Connection &c) { return remove<Model>(c, id, *rules); });
 }
 
 } // namespace crud
@@ -167,9 +170,9 @@ void registerItemRoutes(Router &router, Database &database, const QByteArray &pa
                         CrudHandlers own = {})
 {
     if (!own.read)
-        own.read = [&database](Request r) { return crud::handleGet<Model>(database, std::move(r)); };
+        own.read = [&database](const Request &r) { return crud::handleGet<Model>(database, r); };
     if (!own.remove)
-        own.remove = [&database, rules](Request r) { return crud::handleDelete<Model>(database, rules, std::move(r)); };
+        own.remove = [&database, rules](const Request &r) { return crud::handleDelete<Model>(database, rules, r); };
     const QByteArray noun = Table<Model>::noun;
     if (own.isReadAlone)
         router.get(path, std::move(own.read)).describe("Read a " + noun).returns(typeOf<Model>());

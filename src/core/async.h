@@ -36,8 +36,8 @@ public:
     {
         return [state = m_state](T value) {
             // The value travels in the event, so only the awaiting thread ever touches the state.
-            callOn(state->home, [state, value = std::make_shared<std::optional<T>>(std::move(value))] {
-                state->value = std::move(*value);
+            callOn(state->home, [state, value = std::move(value)]() mutable {
+                state->value = std::move(value);
                 state->home->deleteLater();
                 if (auto waiting = std::exchange(state->waiting, {}))
                     waiting.resume();
@@ -53,14 +53,24 @@ private:
     std::shared_ptr<State> m_state;
 };
 
-/// Runs `work` on a worker of `pool` and delivers what it returns. For anything that may block or take longer
-/// than a frame: key derivation, files, DNS.
-template <typename F>
-[[nodiscard]] auto onWorker(QThreadPool &pool, F work) -> Delivery<std::invoke_result_t<F &>>
+namespace detail {
+
+template <typename R>
+Delivery<R> deliverFrom(QThreadPool &pool, MoveOnlyFunction<R()> work)
 {
-    Delivery<std::invoke_result_t<F &>> delivery;
+    Delivery<R> delivery;
     startOn(pool, [work = std::move(work), deliver = delivery.deliverer()]() mutable { deliver(work()); });
     return delivery;
+}
+
+} // namespace detail
+
+/// Runs `work` on a worker of `pool` and delivers what it returns. For anything that may block or take longer
+/// than a frame: key derivation, files, DNS.
+template <typename F, typename R = std::invoke_result_t<F &>>
+[[nodiscard]] Delivery<R> onWorker(QThreadPool &pool, F work)
+{
+    return detail::deliverFrom<R>(pool, std::move(work));
 }
 
 } // namespace agent

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "core/moveonlyfunction.h"
+
 #include <QMetaObject>
 #include <QObject>
 #include <QThread>
-#include <QThreadPool>
 
-#include <utility>
+class QThreadPool;
 
 #if defined(__SANITIZE_THREAD__)
 #define AGENT_THREAD_SANITIZER 1
@@ -37,24 +38,12 @@ inline void acquireFrom([[maybe_unused]] const void *place)
     __tsan_acquire(const_cast<void *>(place));
 #endif
 }
-inline const char poolPlace = 0; ///< stands for every pool: a worker cannot tell which it belongs to
 
 } // namespace detail
 
 /// Calls `function` later on the thread of `receiver`, through its event loop; never when `receiver` is gone by then.
 /// From any thread. The one way to hand something to another thread.
-template <typename F>
-void callOn(QObject *receiver, F function)
-{
-    detail::releaseTo(receiver->thread());
-    QMetaObject::invokeMethod(
-        receiver,
-        [function = std::move(function)]() mutable {
-            detail::acquireFrom(QThread::currentThread());
-            function();
-        },
-        Qt::QueuedConnection);
-}
+void callOn(QObject *receiver, MoveOnlyFunction<void()> function);
 
 /// Calls `function` on the thread of `receiver`, which must be another one, and waits until it has returned.
 template <typename F>
@@ -74,14 +63,6 @@ void callOnAndWait(QObject *receiver, F function)
 }
 
 /// Runs `function` on a worker of `pool`.
-template <typename F>
-void startOn(QThreadPool &pool, F function)
-{
-    detail::releaseTo(&detail::poolPlace);
-    pool.start([function = std::move(function)]() mutable {
-        detail::acquireFrom(&detail::poolPlace);
-        function();
-    });
-}
+void startOn(QThreadPool &pool, MoveOnlyFunction<void()> function);
 
 } // namespace agent

@@ -3,7 +3,8 @@
 #include "core/jsoncodec.h"
 #include "core/typedescription.h"
 
-#include <cstring>
+#include <array>
+#include <span>
 #include <string_view>
 #include <tuple>
 
@@ -100,42 +101,70 @@ void writeObject(JsonWriter &writer, const Model &model)
 /// Which body it is: of a request that creates, or of a partial update (absent = keep, null = clear).
 enum class BodyKind { Create, Update };
 
+/// A field without its type. What works by names and flags alone is written for these, once for all models.
+struct FieldInfo
+{
+    std::string_view name;
+    FieldFlag flags;
+
+    constexpr bool is(FieldFlag flag) const { return has(flags, flag); }
+};
+
+template <Described Model>
+inline constexpr std::size_t fieldCount = std::tuple_size_v<std::decay_t<decltype(Schema<Model>::fields)>>;
+
+/// `Make<Model, I>::made` for each field of a model, as an array.
+template <typename Made, Described Model, template <typename, std::size_t> typename Make>
+constexpr auto fieldArray()
+{
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<Made, sizeof...(I)>{Make<Model, I>::made...};
+    }(std::make_index_sequence<fieldCount<Model>>());
+}
+
+namespace detail {
+
+/// How a field of one model is read; `model` is a pointer to that model.
+struct FieldReader
+{
+    FieldInfo field;
+    Status (*read)(const JsonValue &value, void *model);
+    void (*clear)(void *model); ///< null: it takes no null
+};
+
+template <typename Model, std::size_t index>
+struct MakeReader
+{
+    static constexpr auto &field = std::get<index>(Schema<Model>::fields);
+    using Type = typename std::decay_t<decltype(field)>::Type;
+
+    static Status read(const JsonValue &value, void *model)
+    {
+        return JsonCodec<Type>::read(value, static_cast<Model *>(model)->*field.member);
+    }
+    static void clear(void *model)
+    {
+        if constexpr (isOptional<Type>)
+            (static_cast<Model *>(model)->*field.member).reset();
+    }
+    static constexpr FieldReader made{{field.key, field.flags}, &read, isOptional<Type> ? &clear : nullptr};
+};
+
+template <Described Model>
+inline constexpr auto fieldReaders = fieldArray<FieldReader, Model, MakeReader>();
+
+Status readFields(const JsonValue &object, void *model, std::span<const FieldReader> fields, BodyKind kind);
+/// The error of a nested model without the words that name the field, which the model around it says again.
+Error unprefixed(Error error);
+
+} // namespace detail
+
 /// Reads a body into `model`, which holds the defaults (Create) or the stored state (Update). Unknown fields are
 /// ignored. @return WrongShape naming the field; then `model` may be half changed and must be dropped.
 template <Described Model>
 Status readObject(const JsonValue &object, Model &model, BodyKind kind)
 {
-    if (!object.IsObject())
-        return wrongShape(QStringLiteral("a JSON object"));
-    Status status;
-    forEachField<Model>([&](const auto &field) {
-        using T = typename std::decay_t<decltype(field)>::Type;
-        const FieldFlag otherKind = kind == BodyKind::Create ? FieldFlag::UpdateOnly : FieldFlag::CreateOnly;
-        if (!status || field.is(FieldFlag::ReadOnly) || field.is(otherKind))
-            return;
-        const JsonValue *value = memberOf(object, field.name);
-        if (!value || value->IsNull()) {
-            if (kind == BodyKind::Create && field.is(FieldFlag::Required)) {
-                status = Error{ErrorCode::WrongShape,
-                               QStringLiteral("missing field '%1'").arg(QLatin1StringView(field.name)),
-                               QLatin1StringView(field.name)};
-            } else if (value) {
-                if constexpr (isOptional<T>) {
-                    if (!field.is(FieldFlag::NullKeeps) || kind == BodyKind::Create)
-                        (model.*field.member).reset();
-                }
-            }
-            return;
-        }
-        if (Status read = JsonCodec<T>::read(*value, model.*field.member); !read) {
-            Error error = inField(read.error(), QLatin1StringView(field.name).toString());
-            // The innermost codec says "must be ..."; the outermost names the whole path once.
-            if (error.message.startsWith(QLatin1StringView("must be")))
-                error.message = QStringLiteral("field '%1' ").arg(error.field) + error.message;
-            status = std::move(error);
-        }
-    });
-    return status;
+    return detail::readFields(object, &model, detail::fieldReaders<Model>, kind);
 }
 
 template <Described Model>
@@ -149,13 +178,8 @@ struct JsonCodec<Model>
     static Status read(const JsonValue &value, Model &out)
     {
         Model model{};
-        if (Status status = readObject(value, model, BodyKind::Create); !status) {
-            Error error = status.error();
-            const QString prefix = QStringLiteral("field '%1' ").arg(error.field);
-            if (error.message.startsWith(prefix))
-                error.message = error.message.mid(prefix.size());
-            return error;
-        }
+        if (Status status = readObject(value, model, BodyKind::Create); !status)
+            return detail::unprefixed(status.error());
         out = std::move(model);
         return {};
     }
@@ -169,49 +193,31 @@ namespace detail {
 
 enum class SchemaKind { Answer, CreateBody, UpdateBody };
 
-template <Described Model, SchemaKind kind>
-void writeSchema(JsonWriter &writer, SchemaCollector &collector)
+struct FieldDescription
 {
-    const auto shown = [](const auto &field) {
-        switch (kind) {
-        case SchemaKind::Answer:
-            return true;
-        case SchemaKind::CreateBody:
-            return !field.is(FieldFlag::ReadOnly) && !field.is(FieldFlag::UpdateOnly);
-        case SchemaKind::UpdateBody:
-            return !field.is(FieldFlag::ReadOnly) && !field.is(FieldFlag::CreateOnly);
-        }
-        Q_UNREACHABLE_RETURN(false);
-    };
-    const auto needed = [](const auto &field) {
-        return kind == SchemaKind::Answer ? !field.is(FieldFlag::OmitNull)
-                                          : kind == SchemaKind::CreateBody && field.is(FieldFlag::Required);
-    };
-    writer.beginObject();
-    writer.key("type");
-    writer.utf8("object");
-    writer.key("properties");
-    writer.beginObject();
-    bool anyRequired = false;
-    forEachField<Model>([&](const auto &field) {
-        if (!shown(field))
-            return;
-        anyRequired = anyRequired || needed(field);
-        writer.key(std::string_view(field.name));
-        JsonCodec<typename std::decay_t<decltype(field)>::Type>::describe(writer, collector);
-    });
-    writer.endObject();
-    if (anyRequired) {
-        writer.key("required");
-        writer.beginArray();
-        forEachField<Model>([&](const auto &field) {
-            if (shown(field) && needed(field))
-                writer.utf8(field.name);
-        });
-        writer.endArray();
-    }
-    writer.endObject();
-}
+    FieldInfo field;
+    void (*describe)(JsonWriter &writer, SchemaCollector &collector);
+};
+
+template <typename Model, std::size_t index>
+struct MakeDescription
+{
+    static constexpr auto &field = std::get<index>(Schema<Model>::fields);
+    static constexpr FieldDescription made{{field.key, field.flags},
+                                           &JsonCodec<typename std::decay_t<decltype(field)>::Type>::describe};
+};
+
+template <Described Model>
+inline constexpr auto fieldDescriptions = fieldArray<FieldDescription, Model, MakeDescription>();
+
+/// Writes the JSON Schema of a model.
+struct ObjectSchema
+{
+    std::span<const FieldDescription> fields;
+    SchemaKind kind;
+
+    void operator()(JsonWriter &writer, SchemaCollector &collector) const;
+};
 
 } // namespace detail
 
@@ -219,21 +225,24 @@ void writeSchema(JsonWriter &writer, SchemaCollector &collector)
 template <Described Model>
 const TypeDescription &typeOf()
 {
-    static const TypeDescription type{Schema<Model>::name, &detail::writeSchema<Model, detail::SchemaKind::Answer>};
+    static const TypeDescription type{
+        Schema<Model>::name, detail::ObjectSchema{detail::fieldDescriptions<Model>, detail::SchemaKind::Answer}};
     return type;
 }
 template <Described Model>
 const TypeDescription &createBodyOf()
 {
-    static const TypeDescription type{QByteArray("New") + Schema<Model>::name,
-                                      &detail::writeSchema<Model, detail::SchemaKind::CreateBody>};
+    static const TypeDescription type{
+        QByteArray("New") + Schema<Model>::name,
+        detail::ObjectSchema{detail::fieldDescriptions<Model>, detail::SchemaKind::CreateBody}};
     return type;
 }
 template <Described Model>
 const TypeDescription &updateBodyOf()
 {
-    static const TypeDescription type{QByteArray("Update") + Schema<Model>::name,
-                                      &detail::writeSchema<Model, detail::SchemaKind::UpdateBody>};
+    static const TypeDescription type{
+        QByteArray("Update") + Schema<Model>::name,
+        detail::ObjectSchema{detail::fieldDescriptions<Model>, detail::SchemaKind::UpdateBody}};
     return type;
 }
 

@@ -4,6 +4,7 @@
 
 #include <QByteArray>
 
+#include <functional>
 #include <map>
 
 namespace agent {
@@ -14,7 +15,7 @@ class SchemaCollector;
 struct TypeDescription
 {
     QByteArray name;
-    void (*write)(JsonWriter &writer, SchemaCollector &collector) = nullptr;
+    std::function<void(JsonWriter &writer, SchemaCollector &collector)> write;
 };
 
 /// Gathers the named types that schemas refer to, each once.

@@ -134,6 +134,36 @@ Result<qint64> Connection::execute(const QString &sql, const QVariantList &value
     return qint64(lease->query().numRowsAffected());
 }
 
+Status Connection::forEachUntil(const QString &sql, const QVariantList &values,
+                                FunctionRef<Status(const QSqlQuery &)> onRow)
+{
+    auto lease = start(sql, values);
+    if (!lease)
+        return lease.error();
+    QSqlQuery &query = lease->query();
+    while (query.next()) {
+        if (Status status = onRow(query); !status)
+            return status;
+    }
+    return statusOf(query);
+}
+
+Status Connection::scan(const QString &sql, const QVariantList &values, FunctionRef<void(const Row &)> onRow)
+{
+    auto lease = start(sql, values);
+    if (!lease)
+        return lease.error();
+    sqlite3_stmt *statement = handleOf(lease->query());
+    for (bool isOnRow = standsOnRow(statement); isOnRow;) {
+        onRow(Row(statement));
+        auto stepped = step(statement);
+        if (!stepped)
+            return stepped.error();
+        isOnRow = *stepped;
+    }
+    return {};
+}
+
 Status Connection::executeScript(QStringView script)
 {
     for (const QStringView statement : splitScript(script)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/functionref.h"
 #include "core/result.h"
 #include "storage/row.h"
 
@@ -49,37 +50,17 @@ public:
     template <typename F>
     Status forEach(const QString &sql, const QVariantList &values, F &&onRow)
     {
-        auto lease = start(sql, values);
-        if (!lease)
-            return lease.error();
-        QSqlQuery &query = lease->query();
-        while (query.next()) {
-            if constexpr (std::is_same_v<std::invoke_result_t<F &, const QSqlQuery &>, Status>) {
-                if (Status status = onRow(std::as_const(query)); !status)
-                    return status;
-            } else {
-                onRow(std::as_const(query));
-            }
+        if constexpr (std::is_same_v<std::invoke_result_t<F &, const QSqlQuery &>, Status>) {
+            return forEachUntil(sql, values, onRow);
+        } else {
+            return forEachUntil(sql, values, [&onRow](const QSqlQuery &query) {
+                onRow(query);
+                return Status();
+            });
         }
-        return statusOf(query);
     }
     /// Calls `onRow` with a Row for each row, in order: without a QVariant per column, for lists of whole models.
-    template <typename F>
-    Status scan(const QString &sql, const QVariantList &values, F &&onRow)
-    {
-        auto lease = start(sql, values);
-        if (!lease)
-            return lease.error();
-        sqlite3_stmt *statement = handleOf(lease->query());
-        for (bool isOnRow = standsOnRow(statement); isOnRow;) {
-            onRow(Row(statement));
-            auto stepped = step(statement);
-            if (!stepped)
-                return stepped.error();
-            isOnRow = *stepped;
-        }
-        return {};
-    }
+    Status scan(const QString &sql, const QVariantList &values, FunctionRef<void(const Row &)> onRow);
     /// The first column of the first row; an invalid QVariant when there is no row or it holds NULL.
     Result<QVariant> value(const QString &sql, const QVariantList &values = {});
 
@@ -125,6 +106,7 @@ private:
         Prepared *m_statement;
     };
 
+    Status forEachUntil(const QString &sql, const QVariantList &values, FunctionRef<Status(const QSqlQuery &)> onRow);
     Result<Lease> start(const QString &sql, const QVariantList &values);
     Result<Lease> prepared(const QString &sql);
     void makeRoom();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/async.h"
+#include "core/moveonlyfunction.h"
 #include "core/result.h"
 #include "core/task.h"
 
@@ -58,10 +59,11 @@ public:
     template <typename F, typename R = std::invoke_result_t<F &, Connection &>>
     [[nodiscard]] R runBlocking(F job)
     {
+        Work<R> work(std::move(job));
         std::optional<R> result;
         post(
             [&](Connection &connection, const Status &admitted) {
-                result = admitted ? inTransaction<R>(connection, job, Mode::Write) : R(admitted.error());
+                result = admitted ? inTransaction<R>(connection, work, Mode::Write) : R(admitted.error());
             },
             Wait::Yes);
         return std::move(*result);
@@ -77,11 +79,17 @@ private:
     enum class Mode { Read, Write, Bare };
     enum class Wait { No, Yes };
 
-    template <typename R, typename F>
-    static R inTransaction(Connection &connection, F &job, Mode mode);
+    /// What `run` and the like are given.
+    template <typename R>
+    using Work = MoveOnlyFunction<R(Connection &)>;
+    /// The same on its way. `admitted` is the reason why it must not run, or success.
+    using Job = MoveOnlyFunction<void(Connection &, const Status &admitted)>;
 
-    template <typename R, typename F>
-    Delivery<R> enqueue(F job, Mode mode)
+    template <typename R>
+    static R inTransaction(Connection &connection, Work<R> &job, Mode mode);
+
+    template <typename R>
+    Delivery<R> enqueue(Work<R> job, Mode mode)
     {
         Delivery<R> delivery;
         post(
@@ -92,37 +100,6 @@ private:
             Wait::No);
         return delivery;
     }
-
-    /// A move-only job (it may own Secrets).
-    class Job
-    {
-    public:
-        template <typename F>
-        Job(F f)
-            : m_body(std::make_unique<Body<F>>(std::move(f)))
-        {
-        }
-        /// `admitted` is the reason why the job must not run, or success.
-        void operator()(Connection &connection, const Status &admitted) { m_body->call(connection, admitted); }
-
-    private:
-        struct Base
-        {
-            virtual ~Base() = default;
-            virtual void call(Connection &, const Status &) = 0;
-        };
-        template <typename F>
-        struct Body final : Base
-        {
-            explicit Body(F f)
-                : f(std::move(f))
-            {
-            }
-            void call(Connection &connection, const Status &admitted) override { f(connection, admitted); }
-            F f;
-        };
-        std::unique_ptr<Base> m_body;
-    };
 
     void post(Job job, Wait wait);
     Status openOnThread(const QString &path, const Preparation &prepare);
@@ -139,8 +116,8 @@ private:
     std::atomic<int> m_queued = 0;
 };
 
-template <typename R, typename F>
-R Database::inTransaction(Connection &connection, F &job, Mode mode)
+template <typename R>
+R Database::inTransaction(Connection &connection, Work<R> &job, Mode mode)
 {
     if (Status begun = begin(connection, mode); !begun)
         return R(begun.error());

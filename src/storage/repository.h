@@ -6,6 +6,7 @@
 #include "storage/sqlcodec.h"
 
 #include <optional>
+#include <span>
 
 namespace agent {
 
@@ -36,46 +37,82 @@ struct Statements
     QString update; ///< by id, every stored field but id and created_at
 };
 
+/// What a table's declaration says, without the model.
+struct TableInfo
+{
+    const char *table;
+    const char *noun;
+    const char *insertColumns = nullptr;
+    const char *insertValues = nullptr;
+};
+
+template <Stored Model>
+constexpr TableInfo tableInfo()
+{
+    if constexpr (requires { Table<Model>::insertColumns; })
+        return {Table<Model>::table, Table<Model>::noun, Table<Model>::insertColumns, Table<Model>::insertValues};
+    else
+        return {Table<Model>::table, Table<Model>::noun};
+}
+
+/// How a field of one model lies in its row; `model` is a pointer to that model.
+struct ColumnCodec
+{
+    FieldInfo field;
+    QVariant (*toSql)(const void *model);
+    void (*fromSql)(const ColumnView &stored, void *model);
+
+    [[nodiscard]] bool isStored() const { return !field.is(FieldFlag::NotStored); }
+    /// Written once, when the row is made.
+    [[nodiscard]] bool isFixed() const { return field.name == "id" || field.name == "created_at"; }
+};
+
+template <typename Model, std::size_t index>
+struct MakeColumn
+{
+    static constexpr auto &field = std::get<index>(Schema<Model>::fields);
+    using Storage = typename std::decay_t<decltype(field)>::Storage;
+
+    static QVariant toSql(const void *model)
+    {
+        const auto &value = static_cast<const Model *>(model)->*field.member;
+        if constexpr (requires { value.isEmpty(); }) {
+            if (field.is(FieldFlag::EmptyIsNull) && value.isEmpty())
+                return {};
+        }
+        return Storage::toSql(value);
+    }
+    static void fromSql(const ColumnView &stored, void *model)
+    {
+        Storage::fromSql(stored, static_cast<Model *>(model)->*field.member);
+    }
+    static constexpr ColumnCodec made = [] {
+        if constexpr (field.is(FieldFlag::NotStored)) // its type need have no form in SQL
+            return ColumnCodec{{field.key, field.flags}, nullptr, nullptr};
+        else
+            return ColumnCodec{{field.key, field.flags}, &toSql, &fromSql};
+    }();
+};
+
+using Columns = std::span<const ColumnCodec>;
+
+template <Stored Model>
+inline constexpr auto columns = fieldArray<ColumnCodec, Model, MakeColumn>();
+
+Statements makeStatements(const TableInfo &table, Columns columns);
+void readRow(const Row &row, void *model, Columns columns);
+Status insertRow(Connection &connection, const Statements &statements, const void *model, Columns columns);
+Status updateRow(Connection &connection, const Statements &statements, const TableInfo &table, const void *model,
+                 const QVariant &id, Columns columns);
+Status removeRow(Connection &connection, const TableInfo &table, const QString &id);
+Result<bool> rowExists(Connection &connection, const TableInfo &table, const QString &id);
+Error notFound(const TableInfo &table);
+
 template <Stored Model>
 const Statements &statements()
 {
-    static const Statements all = [] {
-        QStringList columns, marks, assignments;
-        forEachField<Model>([&](const auto &field) {
-            if (field.is(FieldFlag::NotStored))
-                return;
-            const QString column = QLatin1StringView(field.name);
-            columns.append(column);
-            marks.append(QStringLiteral("?"));
-            if (column != QLatin1StringView("id") && column != QLatin1StringView("created_at"))
-                assignments.append(column + QLatin1StringView(" = ?"));
-        });
-        const QLatin1StringView table(Table<Model>::table);
-        Statements made;
-        made.count = int(columns.size());
-        made.columns = columns.join(QLatin1StringView(", "));
-        made.select = QStringLiteral("SELECT %1 FROM %2").arg(made.columns, table);
-        QString insertColumns = made.columns, insertValues = marks.join(QLatin1StringView(", "));
-        if constexpr (requires { Table<Model>::insertColumns; }) {
-            insertColumns += QLatin1StringView(", ") + QLatin1StringView(Table<Model>::insertColumns);
-            insertValues += QLatin1StringView(", ") + QLatin1StringView(Table<Model>::insertValues);
-        }
-        made.insert = QStringLiteral("INSERT INTO %1 (%2) VALUES (%3)").arg(table, insertColumns, insertValues);
-        made.update =
-            QStringLiteral("UPDATE %1 SET %2 WHERE id = ?").arg(table, assignments.join(QLatin1StringView(", ")));
-        return made;
-    }();
+    static const Statements all = makeStatements(tableInfo<Model>(), columns<Model>);
     return all;
-}
-
-template <typename FieldType, typename Value>
-QVariant bound(const FieldType &field, const Value &value)
-{
-    if constexpr (requires { value.isEmpty(); }) {
-        if (field.is(FieldFlag::EmptyIsNull) && value.isEmpty())
-            return {};
-    }
-    return FieldType::Storage::toSql(value);
 }
 
 } // namespace detail
@@ -84,11 +121,7 @@ template <Stored Model>
 Model fromRow(const Row &row)
 {
     Model model{};
-    int column = 0;
-    forEachField<Model>([&](const auto &field) {
-        if (!field.is(FieldFlag::NotStored))
-            std::decay_t<decltype(field)>::Storage::fromSql(row[column++], model.*field.member);
-    });
+    detail::readRow(row, &model, detail::columns<Model>);
     return model;
 }
 
@@ -128,7 +161,7 @@ Result<std::optional<Model>> find(Connection &connection, const QString &id)
 template <Stored Model>
 Error notFound()
 {
-    return Error{ErrorCode::NotFound, QStringLiteral("%1 not found").arg(QLatin1StringView(Table<Model>::noun))};
+    return detail::notFound(detail::tableInfo<Model>());
 }
 
 template <Stored Model>
@@ -145,49 +178,26 @@ Result<Model> get(Connection &connection, const QString &id)
 template <Stored Model>
 Result<bool> exists(Connection &connection, const QString &id)
 {
-    auto value = connection.value(
-        QStringLiteral("SELECT 1 FROM %1 WHERE id = ?").arg(QLatin1StringView(Table<Model>::table)), {id});
-    if (!value)
-        return value.error();
-    return value->isValid();
+    return detail::rowExists(connection, detail::tableInfo<Model>(), id);
 }
 
 template <Stored Model>
 Status insert(Connection &connection, const Model &model)
 {
-    QVariantList values;
-    forEachField<Model>([&](const auto &field) {
-        if (!field.is(FieldFlag::NotStored))
-            values.append(detail::bound(field, model.*field.member));
-    });
-    auto changed = connection.execute(detail::statements<Model>().insert, values);
-    return changed ? Status() : Status(changed.error());
+    return detail::insertRow(connection, detail::statements<Model>(), &model, detail::columns<Model>);
 }
 
 template <Stored Model>
 Status update(Connection &connection, const Model &model)
 {
-    QVariantList values;
-    forEachField<Model>([&](const auto &field) {
-        const std::string_view name = field.name;
-        if (!field.is(FieldFlag::NotStored) && name != "id" && name != "created_at")
-            values.append(detail::bound(field, model.*field.member));
-    });
-    values.append(model.id);
-    auto changed = connection.execute(detail::statements<Model>().update, values);
-    if (!changed)
-        return changed.error();
-    return *changed > 0 ? Status() : Status(notFound<Model>());
+    return detail::updateRow(connection, detail::statements<Model>(), detail::tableInfo<Model>(), &model, model.id,
+                             detail::columns<Model>);
 }
 
 template <Stored Model>
 Status remove(Connection &connection, const QString &id)
 {
-    auto changed = connection.execute(
-        QStringLiteral("DELETE FROM %1 WHERE id = ?").arg(QLatin1StringView(Table<Model>::table)), {id});
-    if (!changed)
-        return changed.error();
-    return *changed > 0 ? Status() : Status(notFound<Model>());
+    return detail::removeRow(connection, detail::tableInfo<Model>(), id);
 }
 
 } // namespace repository
