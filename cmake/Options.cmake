@@ -53,13 +53,13 @@ endif()
 
 if(NOT MSVC AND NOT AGENT_SANITIZE)
     target_compile_definitions(agent_options INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=3>)
-    target_compile_options(agent_options INTERFACE -fstack-protector-strong)
+    target_compile_options(agent_options INTERFACE -fstack-protector-strong -ffunction-sections -fdata-sections)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # Found by the optimiser, and often where there is nothing: said, but no reason to stop.
         target_compile_options(agent_options INTERFACE -Wno-error=maybe-uninitialized -Wno-error=array-bounds
                                -Wno-error=stringop-overflow -Wno-error=dangling-pointer)
     endif()
     if(UNIX AND NOT APPLE)
-        add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+        add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections)
     endif()
 endif()
