@@ -1,11 +1,20 @@
 #include "backend/backendport.h"
 
+#include "backend/keypriority.h"
 #include "backend/threadedbackend.h"
 #include "core/handover.h"
+#include "platform/sockets.h"
 
 #include <QPointer>
 
 namespace agent {
+
+namespace {
+
+/// What one key sends, be it a function key with all its modifiers, or a character of a far script.
+constexpr qsizetype kMaxKeyBytes = 16;
+
+} // namespace
 
 BackendPort::BackendPort(ThreadedBackend *backend, std::shared_ptr<Wakeup> wakeup)
     : m_wakeup(std::move(wakeup))
@@ -33,6 +42,10 @@ void BackendPort::setPaused(bool paused)
 
 void BackendPort::writeBytes(const QByteArray &bytes)
 {
+    if (bytes.size() <= kMaxKeyBytes) {
+        KeyPriority::ofProcess().begin(KeyPriority::Clock::now());
+        m_awaitsEcho = true;
+    }
     m_input.pushBytes(bytes);
     m_wakeup->wake();
 }
@@ -45,6 +58,8 @@ void BackendPort::writeSize(TerminalSize size)
 
 QByteArray BackendPort::takePiece()
 {
+    if (std::exchange(m_awaitsEcho, false))
+        KeyPriority::ofProcess().end();
     const std::scoped_lock lock(m_backendMutex);
     if (m_pieces.empty())
         return {};
@@ -60,6 +75,15 @@ void BackendPort::outputHandled(qint64 bytes)
     const qint64 before = m_inFlight.fetch_sub(bytes);
     if (before >= kMaxInFlight && before - bytes < kMaxInFlight)
         m_wakeup->wake();
+}
+
+FlushPolicy::Clock::duration BackendPort::waitForKeys()
+{
+    const auto left = KeyPriority::ofProcess().left(KeyPriority::Clock::now());
+    if (left == KeyPriority::Clock::duration::zero() || m_awaitsEcho)
+        return {};
+    const std::scoped_lock lock(m_backendMutex);
+    return m_pieces.empty() || m_pieces.front().size() <= FlushPolicy::kLightBytes ? decltype(left){} : left;
 }
 
 bool BackendPort::wantsOutput() const
@@ -82,6 +106,17 @@ std::optional<FlushPolicy::Clock::duration> BackendPort::flushIfDue()
     if (!wait)
         flush();
     return wait;
+}
+
+void BackendPort::letKeysPass()
+{
+    if (!isFlooded())
+        return;
+    const auto left = KeyPriority::ofProcess().left(KeyPriority::Clock::now());
+    if (left == KeyPriority::Clock::duration::zero())
+        return;
+    PollEntry entry{m_wakeup->descriptor(), POLLIN, 0};
+    pollSockets(&entry, 1, int(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
 }
 
 void BackendPort::speak(const QByteArray &text)
@@ -129,7 +164,7 @@ void BackendPort::queuePiece(QByteArray piece)
 
 void BackendPort::announceOutput()
 {
-    callOn(m_backend, [backend = m_backend] { backend->takeOutput(); });
+    callOn(m_backend, [backend = m_backend] { backend->handleOutput(); });
 }
 
 void BackendPort::deliver(News news, const QString &reason)

@@ -40,6 +40,8 @@ public:
     /// called again in a later turn of the event loop.
     [[nodiscard]] QByteArray takePiece();
     void outputHandled(qint64 bytes);
+    /// How long the oldest piece has to wait for another session's key (see KeyPriority); zero when it has not.
+    [[nodiscard]] FlushPolicy::Clock::duration waitForKeys();
 
     // Worker
     [[nodiscard]] InputQueue &inputForWorker() { return m_input; }
@@ -51,6 +53,8 @@ public:
     std::optional<FlushPolicy::Clock::duration> flushIfDue();
     /// More output than typing makes has come within the last moments.
     [[nodiscard]] bool isFlooded() const { return m_policy.isBusy(FlushPolicy::Clock::now()); }
+    /// Waits a moment, or until there is input, if there is a flood here and a key on its way elsewhere.
+    void letKeysPass();
     /// Bytes collected and not yet sent on.
     [[nodiscard]] qint64 bytesCollected() const { return m_collected.size(); }
     /// Text of our own before there is a shell, at once. Any thread.
@@ -82,6 +86,9 @@ private:
     std::mutex m_backendMutex; ///< held while posting, so that the backend cannot go meanwhile
     ThreadedBackend *m_backend;
     std::deque<QByteArray> m_pieces; ///< on their way; at most kMaxInFlight bytes and what was read at once
+
+    // Main thread only
+    bool m_awaitsEcho = false; ///< the last key has not been answered
 
     // Worker only
     FlushPolicy m_policy;

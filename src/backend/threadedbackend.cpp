@@ -3,7 +3,7 @@
 #include "backend/backendport.h"
 #include "core/handover.h"
 
-#include <QPointer>
+#include <QTimer>
 
 namespace agent {
 
@@ -27,6 +27,15 @@ void ThreadedBackend::resume() { m_port->setPaused(false); }
 void ThreadedBackend::failLater(const QString &reason)
 {
     callOn(this, [this, reason] { Q_EMIT failed(reason); });
+}
+
+void ThreadedBackend::handleOutput()
+{
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(m_port->waitForKeys());
+    if (wait > std::chrono::milliseconds::zero())
+        QTimer::singleShot(wait, Qt::PreciseTimer, this, &ThreadedBackend::handleOutput);
+    else
+        takeOutput();
 }
 
 bool ThreadedBackend::takeOutput()

@@ -31,7 +31,8 @@ protected:
 
 private:
     friend class BackendPort;
-    bool takeOutput(); ///< one piece; false when there was none
+    void handleOutput(); ///< there is a piece
+    bool takeOutput();   ///< one piece; false when there was none
 
     const std::shared_ptr<BackendPort> m_port;
 };

@@ -33,6 +33,7 @@ void LocalShellWorker::run(const PtyCommand &command, TerminalSize size)
         while (const auto change = m_port->inputForWorker().takeSize())
             m_process->resize(*change);
         const auto wait = m_port->flushIfDue();
+        m_port->letKeysPass();
         const bool wantsOutput = m_port->wantsOutput(); // after the flush, which makes room
         const auto ready = m_process->wait({.read = wantsOutput, .write = !m_port->input().isEmpty()}, *m_wakeup, wait);
         if (m_port->isLeft())

@@ -1,5 +1,6 @@
 #include "ssh/sshworker.h"
 
+#include "backend/keypriority.h"
 #include "backend/tcpconnect.h"
 #include "backend/workerthreads.h"
 #include "ssh/jumplink.h"
@@ -359,12 +360,14 @@ void SshWorker::turn(Clock::time_point wakeAt)
 
 void SshWorker::letFloodGather()
 {
+    const bool isDrained = std::exchange(m_isDrained, false);
+    const auto keys = std::chrono::ceil<std::chrono::milliseconds>(KeyPriority::ofProcess().left(Clock::now()));
     const auto isFlooded = [](const auto &channel) { return channel->isFlooded(); };
-    if (!std::exchange(m_isDrained, false) || m_channels.empty() || !std::ranges::all_of(m_channels, isFlooded) ||
+    if ((!isDrained && keys == 0ms) || m_channels.empty() || !std::ranges::all_of(m_channels, isFlooded) ||
         isWritePending())
         return;
     PollEntry entry{m_stop->wakeup()->descriptor(), POLLIN, 0};
-    pollSockets(&entry, 1, kGatherMs); // input, or a reader that has caught up, ends it
+    pollSockets(&entry, 1, isDrained ? kGatherMs : int(keys.count())); // input or a reader that caught up ends it
 }
 
 bool SshWorker::isPeerAlive()

@@ -71,6 +71,7 @@ void TelnetWorker::serve()
         if (!end)
             end = checkPeer();
         const auto flushWait = m_port->flushIfDue();
+        m_port->letKeysPass();
         if (!end)
             waitForWork(flushWait);
     }

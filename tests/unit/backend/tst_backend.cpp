@@ -1,6 +1,7 @@
 #include "backend/backendport.h"
 #include "backend/flushpolicy.h"
 #include "backend/inputqueue.h"
+#include "backend/keypriority.h"
 #include "backend/threadedbackend.h"
 #include "backend/workerthreads.h"
 
@@ -47,6 +48,9 @@ private Q_SLOTS:
     void whatCouldNotBeWrittenComesFirstAgain();
     void aTakenInputStillCountsUntilItIsWritten();
     void aFloodLetsOtherEventsInBetween();
+    void aKeyHoldsFloodsBackForAMoment();
+    void manyKeysLeaveFloodsHalfOfTheTime();
+    void aFloodWaitsForAKeyAndIsWhole();
     void allOutputComesAfterTheStartAndBeforeTheEnd();
     void threadsAreWaitedForAtTheEnd();
 };
@@ -143,6 +147,53 @@ void BackendTest::aFloodLetsOtherEventsInBetween()
     QMetaObject::invokeMethod(this, [&order] { order += 'k'; }, Qt::QueuedConnection); // another terminal's key
     QTRY_COMPARE(order, "okoo");
     QVERIFY(backend.worker().wantsOutput());
+}
+
+void BackendTest::aKeyHoldsFloodsBackForAMoment()
+{
+    KeyPriority priority;
+    const auto now = KeyPriority::Clock::now();
+    QCOMPARE(priority.left(now), KeyPriority::Clock::duration::zero());
+    priority.begin(now);
+    QCOMPARE(priority.left(now), KeyPriority::Clock::duration(KeyPriority::kLongest));
+    QCOMPARE(priority.left(now + KeyPriority::kLongest), KeyPriority::Clock::duration::zero());
+    priority.end();
+    QCOMPARE(priority.left(now), KeyPriority::Clock::duration::zero());
+}
+
+void BackendTest::manyKeysLeaveFloodsHalfOfTheTime()
+{
+    KeyPriority priority;
+    const auto begin = KeyPriority::Clock::now();
+    int held = 0;
+    for (int tenths = 0; tenths < 1000; ++tenths) {
+        const auto now = begin + tenths * 100us;
+        priority.begin(now);
+        held += priority.left(now) > 0us ? 1 : 0;
+    }
+    QCOMPARE_GT(held, 400);
+    QCOMPARE_LE(held, 500);
+}
+
+void BackendTest::aFloodWaitsForAKeyAndIsWhole()
+{
+    FloodedBackend flooded, typed;
+    QByteArray order;
+    connect(&flooded, &TerminalBackend::outputReceived, this, [&order] { order += 'f'; });
+    connect(&typed, &TerminalBackend::outputReceived, this, [&order] { order += 'e'; });
+    flooded.flood(3);
+    bool isHeld = false;
+    for (int tries = 0; tries < 1000 && !isHeld; ++tries) { // a busy machine may let the moment pass unseen
+        typed.write("k");
+        isHeld = flooded.worker().waitForKeys() > 0us && typed.worker().waitForKeys() == 0us;
+        QTest::qSleep(1);
+    }
+    QVERIFY(isHeld);
+    typed.worker().addOutput("k");
+    typed.worker().flushIfDue();
+    QTRY_COMPARE(order.size(), 4);
+    QCOMPARE(order.count('f'), 3);
+    QCOMPARE(KeyPriority::ofProcess().left({}), KeyPriority::Clock::duration::zero()); // the echo has ended it
 }
 
 void BackendTest::allOutputComesAfterTheStartAndBeforeTheEnd()
