@@ -44,7 +44,7 @@ struct Schema<ScriptAnalysis>
     static constexpr const char *name = "ScriptAnalysis";
     static constexpr auto fields = std::tuple{
         field("has_main", &ScriptAnalysis::hasMain),
-        field("params", &ScriptAnalysis::params),
+        field("params", &ScriptAnalysis::params, FieldFlag::ReadOnly),
         field("has_inline_metadata", &ScriptAnalysis::hasInlineMetadata),
     };
 };

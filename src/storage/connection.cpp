@@ -20,6 +20,7 @@ namespace {
 
 constexpr auto kDriver = "QSQLITE"_L1;
 constexpr auto kInMemory = ":memory:"_L1;
+constexpr QChar kByteOrderMark(0xfeff);
 /// Contract 02 section 1.2. Another program (a backup tool) may hold the file for a moment.
 constexpr int kBusyTimeoutMs = 5000;
 /// What the write-ahead log may keep on disk after a large transaction has gone into the main file.
@@ -45,6 +46,8 @@ std::optional<QVariant> bindable(const QVariant &value)
     case QMetaType::QString: {
         // The driver writes a null QString as NULL; here NULL is said on purpose or not at all.
         const QString text = value.toString();
+        if (text.startsWith(kByteOrderMark)) // SQLite takes the first for a sign of the encoding and drops it
+            return QVariant(QString(kByteOrderMark + text));
         return text.isNull() ? QVariant(u""_s) : value;
     }
     case QMetaType::QByteArray:
