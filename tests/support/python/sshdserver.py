@@ -1,13 +1,17 @@
 """A real OpenSSH server on loopback, with keys and a configuration of its own."""
 
+import contextlib
 import getpass
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
 import threading
+
+from agentprocess import descendants
 
 SSHD = "/usr/sbin/sshd"
 
@@ -29,14 +33,14 @@ class SshdServer:
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # where a root sshd insists on putting its unprivileged half
         for _ in range(5):  # another program may take the port first
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
             if self._start():
                 return
         raise RuntimeError("sshd did not start")
 
     def _start(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         config = pathlib.Path(self.folder, "config")
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.key('host')}\n"
@@ -59,6 +63,20 @@ class SshdServer:
         self.process.terminate()
         self.process.wait(10)
         self.process.stderr.close()
+
+    def kill(self):
+        """Ends it and every login at once, as a machine that goes down does."""
+        logins = descendants(self.process.pid)
+        self.process.kill()
+        for pid in logins:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.close()
+
+    def resume(self):
+        """Starts it again on the port it had."""
+        if not self._start():
+            raise RuntimeError("sshd did not start again")
 
     def key(self, name="client"):
         return f"{self.folder}/{name}"
