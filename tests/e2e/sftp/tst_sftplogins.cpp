@@ -21,6 +21,7 @@ private Q_SLOTS:
     void keysReachTheFiles();
     void aWrongPassphraseIsNamed();
     void pamAskingItsQuestionIsEnough();
+    void anAccountOfFewRightsIsToldAndWritesInPlace();
     void keyboardInteractiveOfAnotherServerIsEnough();
 
 private:
@@ -68,6 +69,18 @@ private:
         const AgentReply refused = m_bench->connectTo(session);
         QCOMPARE(refused.status, 500);
         QCOMPARE(SftpBench::codeOf(refused), code);
+    }
+
+    /// A real sshd that asks PAM and takes nothing else. @return why it is not possible here
+    static std::optional<QString> start(SshdServer &device, PamAccount &account)
+    {
+        if (const auto reason = account.create())
+            return reason;
+        device.runIn(account.prefix(), u"127.0.0.1"_s);
+        if (!device.start(SftpBench::withSftp() + PamAccount::options() +
+                          QStringList{u"AuthenticationMethods keyboard-interactive"_s}))
+            qFatal("no sshd");
+        return std::nullopt;
     }
 
     std::unique_ptr<SftpBench> m_bench;
@@ -123,16 +136,41 @@ void SftpLoginsTest::aWrongPassphraseIsNamed()
 void SftpLoginsTest::pamAskingItsQuestionIsEnough()
 {
     PamAccount account;
-    if (const auto reason = account.create())
-        QSKIP(qPrintable(*reason));
     SshdServer device;
-    device.runIn(account.prefix(), u"127.0.0.1"_s);
-    QVERIFY(device.start(SftpBench::withSftp() + PamAccount::options() +
-                         QStringList{u"AuthenticationMethods keyboard-interactive"_s}));
+    if (const auto reason = start(device, account))
+        QSKIP(qPrintable(*reason));
     const QString password = QString::fromLatin1(PamAccount::kPassword);
     verifyFiles(sessionOn(device.port(), PamAccount::name(), password), account.home(), account.home());
     QVERIFY2(device.log().contains("Accepted keyboard-interactive/pam for netadmin"), device.log().constData());
     verifyRefused(sessionOn(device.port(), PamAccount::name(), password + u'!'), u"AUTH_FAILED"_s);
+}
+
+void SftpLoginsTest::anAccountOfFewRightsIsToldAndWritesInPlace()
+{
+    PamAccount account;
+    SshdServer device;
+    if (const auto reason = start(device, account))
+        QSKIP(qPrintable(*reason));
+    m_bench->session = sessionOn(device.port(), PamAccount::name(), QString::fromLatin1(PamAccount::kPassword));
+    QCOMPARE(m_bench->connectTo(m_bench->session).status, 200);
+    // A folder of somebody else, in which one file is its own.
+    const QString folder = account.home() + u"/guarded"_s, own = folder + u"/config"_s;
+    QVERIFY(QDir().mkdir(folder));
+    QFile file(own);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("a long old one") > 0);
+    file.close();
+    QCOMPARE(::chown(QFile::encodeName(own).constData(), PamAccount::kId, PamAccount::kId), 0);
+
+    QCOMPARE(m_bench->upload(own, "new").status, 201); // nothing can be put beside it
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), "new");
+    const AgentReply uploaded = m_bench->upload(folder + u"/another"_s, "x");
+    QCOMPARE(uploaded.status, 403);
+    QCOMPARE(SftpBench::codeOf(uploaded), u"SFTP_ERROR"_s);
+    const AgentReply removed = m_bench->remove(folder, true);
+    QCOMPARE(removed.status, 403);
+    QVERIFY2(removed.json()["error"_L1].toString().contains(own), removed.body.constData());
+    QCOMPARE(m_bench->namesIn(folder), QStringList(u"config"_s));
 }
 
 void SftpLoginsTest::keyboardInteractiveOfAnotherServerIsEnough()
