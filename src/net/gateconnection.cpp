@@ -426,24 +426,39 @@ void GateConnection::write(const QByteArray &bytes)
         return;
     if (bytesPending() == 0)
         noteProgress();
+    // Small ones are joined: a frame and its head are one record. What fits into one is never split between two, for a
+    // client may look at each by itself (contract 04 section 3.3).
+    if (m_record.size() + bytes.size() > kSlice)
+        writeRecord();
     if (bytes.size() > kSlice)
         m_socket.write(bytes); // shared
     else
-        m_socket.write(bytes.constData(), bytes.size()); // joined with what waits: a frame and its head are one record
+        m_record += bytes;
     // Left to itself, QSslSocket sends in a later turn of the event loop, one record a turn. Not from here either: it
     // may read as well, and announce that inside our caller.
     if (!std::exchange(m_flushIsDue, true))
         QMetaObject::invokeMethod(this, &GateConnection::flush, Qt::QueuedConnection);
 }
 
+void GateConnection::writeRecord()
+{
+    if (!m_record.isEmpty())
+        m_socket.write(std::exchange(m_record, {}));
+}
+
 void GateConnection::flush()
 {
     m_flushIsDue = false;
-    if (m_phase != Phase::Gone)
-        m_socket.flush();
+    if (m_phase == Phase::Gone)
+        return;
+    writeRecord();
+    m_socket.flush();
 }
 
-qint64 GateConnection::bytesPending() const { return m_socket.bytesToWrite() + m_socket.encryptedBytesToWrite(); }
+qint64 GateConnection::bytesPending() const
+{
+    return m_record.size() + m_socket.bytesToWrite() + m_socket.encryptedBytesToWrite();
+}
 
 void GateConnection::finishResponse()
 {
@@ -509,6 +524,7 @@ void GateConnection::closeGracefully()
     if (m_phase == Phase::Gone || m_phase == Phase::Closing)
         return;
     enter(Phase::Closing, m_limits.write);
+    writeRecord();
     m_socket.disconnectFromHost(); // after what is pending
 }
 
@@ -536,6 +552,7 @@ void GateConnection::becomeGone()
     if (m_phase == Phase::Gone)
         return;
     m_phase = Phase::Gone;
+    m_record = {};
     m_answerBody = {};
     if (m_bodyStream) {
         const auto stream = m_bodyStream;

@@ -95,6 +95,7 @@ private:
     void enter(Phase phase, std::chrono::milliseconds limit);
     void enterWithoutLimit(Phase phase);
     void noteProgress();
+    void writeRecord();
     void flush();
     void becomeGone();
     void scheduleAdvance();
@@ -116,6 +117,7 @@ private:
     AnswerForm m_form;
     bool m_closesAfterAnswer = false;
     bool m_flushIsDue = false; // a queued call will send what was written
+    QByteArray m_record;       // written, and not yet handed to the socket
 
     QByteArray m_answerBody; // of a long answer that goes out piece by piece; empty otherwise
     qsizetype m_answerSent = 0;

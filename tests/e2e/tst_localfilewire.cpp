@@ -31,6 +31,9 @@ private Q_SLOTS:
     void everyCallNeedsTheToken();
     void aPictureGoesThroughUnchanged();
     void aLargeFileIsStreamedAndNeverHeld();
+    void everyNameGoesThereAndBack_data();
+    void everyNameGoesThereAndBack();
+    void aNameThatIsNoTextIsListedAndGoesWithItsFolder();
     void deletingALinkKeepsItsTarget();
     void newFilesHaveTheUsersModeAndNotTheAgents();
     void anOrderToOpenAFileIsPolledReadAndDeleted();
@@ -133,6 +136,47 @@ void TestLocalFileWire::aLargeFileIsStreamedAndNeverHeld()
     QVERIFY(read.body.sliced(head.size(), 120'000'004) == QByteArray(120'000'002, 'A') + "==");
     QVERIFY2(peakKilobytes() - before < 60'000, QByteArray::number(peakKilobytes() - before).constData());
     QVERIFY(QFile::remove(at(u"work/large"_s)));
+}
+
+void TestLocalFileWire::everyNameGoesThereAndBack_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char *name : {" two  words ", "a+b", "100%25", "it's \"so\" \\", "Größe 漢字 😀", "a&b=c?d#e;f", "a\nb"})
+        QTest::newRow(name) << QString::fromUtf8(name);
+}
+
+void TestLocalFileWire::everyNameGoesThereAndBack()
+{
+    QFETCH(QString, name);
+    QVERIFY(QDir(m_agent->home()).mkpath(u"work/names"_s));
+    const QString path = at(u"work/names/"_s + name);
+    for (const QString &content : QStringList{u"content of "_s + name, QString()}) {
+        QCOMPARE(ask(u"write-file"_s, {{u"path"_s, path}, {u"content"_s, content}}).status, 200);
+        QVERIFY(QFile::exists(path));
+        QCOMPARE(ask(u"read-file"_s, {{u"path"_s, path}}).json()[u"content"].toString(u"none"_s), content);
+    }
+    const QJsonArray listed = ask(u"list-dir"_s, {{u"path"_s, at(u"work/names"_s)}}).json()[u"entries"].toArray();
+    QCOMPARE(listed.size(), 1);
+    QCOMPARE(listed[0][u"name"].toString(), name);
+    QCOMPARE(listed[0][u"path"].toString(), path);
+    QCOMPARE(listed[0][u"size"].toInt(-1), 0);
+    QCOMPARE(ask(u"delete"_s, {{u"path"_s, path}, {u"is_dir"_s, false}}).status, 200);
+    QVERIFY(!QFile::exists(path));
+}
+
+void TestLocalFileWire::aNameThatIsNoTextIsListedAndGoesWithItsFolder()
+{
+    QVERIFY(QDir(m_agent->home()).mkpath(u"work/bytes"_s));
+    put(u"work/bytes/a"_s, "x");
+    const QByteArray odd = at(u"work/bytes/"_s).toUtf8() + "caf\xe9";
+    FILE *made = ::fopen(odd.constData(), "w");
+    QVERIFY(made);
+    ::fclose(made);
+    const QJsonArray listed = ask(u"list-dir"_s, {{u"path"_s, at(u"work/bytes"_s)}}).json()[u"entries"].toArray();
+    QCOMPARE(listed.size(), 2);
+    QCOMPARE(listed[1][u"name"].toString(), u"caf\ufffd"_s);
+    QCOMPARE(ask(u"delete"_s, {{u"path"_s, at(u"work/bytes"_s)}, {u"is_dir"_s, true}}).status, 200);
+    QVERIFY(!QFile::exists(at(u"work/bytes"_s)));
 }
 
 void TestLocalFileWire::deletingALinkKeepsItsTarget()

@@ -60,7 +60,8 @@ public:
     QString makeSession(quint16 port, const QString &keyPath, QJsonObject more = {})
     {
         more.insert(QStringLiteral("name"), QStringLiteral("s%1").arg(++m_count));
-        more.insert(QStringLiteral("host"), QStringLiteral("127.0.0.1"));
+        if (!more.contains(QStringLiteral("host")))
+            more.insert(QStringLiteral("host"), QStringLiteral("127.0.0.1"));
         more.insert(QStringLiteral("port"), port);
         if (!more.contains(QStringLiteral("profile_id")))
             more.insert(QStringLiteral("profile_id"), makeProfile(keyPath));

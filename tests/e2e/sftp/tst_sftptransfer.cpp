@@ -171,6 +171,33 @@ private Q_SLOTS:
         QCOMPARE(m_bench->namesIn(m_bench->files.path()), QStringList(u"big"_s));
     }
 
+    void transfersThatBreakOffLeaveNothingOpen()
+    {
+        m_bench->put(u"big"_s, someBytes(10 * kMiB));
+        const auto breakOff = [this] {
+            RawTransfer download(*m_bench, "GET", m_bench->route(u"download"_s, m_bench->at(u"big"_s)));
+            QVERIFY(download.readHead().startsWith("HTTP/1.1 200"));
+            RawTransfer upload(*m_bench, "POST", m_bench->route(u"upload"_s, m_bench->at(u"image"_s)),
+                               "Content-Length: 12000000\r\n");
+            upload.send(QByteArray(9'000'000, 'x'));
+            QTRY_COMPARE_WITH_TIMEOUT(m_bench->local().size(), 2, 20'000);
+            download.socket.abort();
+            upload.socket.abort();
+            QTRY_COMPARE_WITH_TIMEOUT(m_bench->local(), QStringList(u"big"_s), 20'000);
+        };
+        const auto opened = [this] {
+            return QDir(u"/proc/%1/fd"_s.arg(m_bench->agent.process().processId()))
+                .entryList(QDir::AllEntries | QDir::System)
+                .size();
+        };
+        breakOff(); // what stays open as long as the connection is open now
+        const qsizetype before = opened();
+        QVERIFY(before > 0);
+        for (int i = 0; i < 8 && !QTest::currentTestFailed(); ++i)
+            breakOff();
+        QTRY_VERIFY_WITH_TIMEOUT(opened() <= before + 2, 20'000); // the database is checked meanwhile
+    }
+
     void aFolderIsListedWhileAStalledDownloadRuns()
     {
         m_bench->put(u"big"_s, someBytes(60 * kMiB));

@@ -179,11 +179,15 @@ void TunnelsTest::theFormCanSwitchTheKindOfJump()
 {
     const QByteArray host = bench->jumpHost("edge", profile), session = bench->makeSession("hop", profile);
     const QByteArray path = "/api/tunnels/" + create("db", R"(,"jump_host_id":")" + host + '"');
-    Answer updated = bench->call.put(path, R"({"jump_host_id":null,"jump_session_id":")" + session + R"("})");
+    // The form sends all it has, and null for what it does not use.
+    const QByteArray form = R"(,"port":22,"forward_type":"local","bind_address":"127.0.0.1","auto_start":false,)"
+                            R"("auto_reconnect":true,"max_retries":5,"jump_host_id":null,"jump_session_id":)";
+    Answer updated = bench->call.put(path, local("db", form + '"' + session + '"'));
     QCOMPARE(updated.status, 200);
     QVERIFY(updated.json()["jump_host_id"].IsNull());
     QCOMPARE(updated.text("jump_session_id").toLatin1(), session);
-    updated = bench->call.put(path, R"({"jump_host_id":null,"jump_session_id":null})");
+    updated = bench->call.put(path, local("db", form + "null"));
+    QCOMPARE(updated.status, 200);
     QVERIFY(updated.json()["jump_session_id"].IsNull());
 }
 

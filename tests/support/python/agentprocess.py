@@ -185,14 +185,19 @@ class Agent:
 
     def descendants(self):
         """The process ids of its children and theirs."""
-        found, waiting = [], [self.pid]
-        while waiting:
-            pid = waiting.pop()
-            for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):  # each thread has its own
-                try:
-                    words = task.read_text().split()
-                except OSError:  # gone meanwhile
-                    continue
-                found += map(int, words)
-                waiting += map(int, words)
-        return found
+        return descendants(self.pid)
+
+
+def descendants(pid):
+    """The process ids of the children of a process and theirs."""
+    found, waiting = [], [pid]
+    while waiting:
+        pid = waiting.pop()
+        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):  # each thread has its own
+            try:
+                words = task.read_text().split()
+            except OSError:  # gone meanwhile
+                continue
+            found += map(int, words)
+            waiting += map(int, words)
+    return found

@@ -1,13 +1,17 @@
 """A real OpenSSH server on loopback, with keys and a configuration of its own."""
 
+import contextlib
 import getpass
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
 import threading
+
+from agentprocess import descendants
 
 SSHD = "/usr/sbin/sshd"
 
@@ -29,15 +33,14 @@ class SshdServer:
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # where a root sshd insists on putting its unprivileged half
         for _ in range(5):  # another program may take the port first
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
             if self._start():
                 return
         raise RuntimeError("sshd did not start")
 
-    def _start(self, port=0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            self.port = probe.getsockname()[1]
+    def _start(self):
         config = pathlib.Path(self.folder, "config")
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.key('host')}\n"
@@ -67,7 +70,20 @@ class SshdServer:
         for part in ("", ".pub"):
             os.remove(self.key("host") + part)
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key("host")], check=True)
-        if not self._start(self.port):
+        self.resume()
+
+    def kill(self):
+        """Ends it and every login at once, as a machine that goes down does."""
+        logins = descendants(self.process.pid)
+        self.process.kill()
+        for pid in logins:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.close()
+
+    def resume(self):
+        """Starts it again on the port it had."""
+        if not self._start():
             raise RuntimeError("sshd did not start again")
 
     def key(self, name="client"):

@@ -17,6 +17,7 @@ Prints its port, then one line an event. Settings, all optional:
                   "cli" (a network device's command line, see fakecli.py)
   cli             settings of that command line
   exec            what commands on an exec channel answer: {command: [output, errors, exit code]}; default: refused
+  sftp            serve the files of this machine (default false)
   channelsEver    how many session channels one connection gets in its whole life (default: no limit)
 """
 
@@ -167,7 +168,7 @@ async def main():
         asyncssh.generate_private_key('ssh-rsa', key_size=2048).write_private_key(path + '_rsa')
     server = await asyncssh.create_server(Server, '127.0.0.1', 0, server_host_keys=[path, path + '_rsa'],
                                           process_factory=None if 'channelsEver' in SETTINGS else shell,
-                                          line_editor=False,
+                                          line_editor=False, sftp_factory=SETTINGS.get('sftp', False),
                                           **SETTINGS.get('algorithms', {}))
     report(server.sockets[0].getsockname()[1])
     await asyncio.Event().wait()
