@@ -31,7 +31,6 @@ struct PackageErrorBody
 template <>
 struct Schema<PackageErrorBody>
 {
-    static constexpr const char *name = "MopPackageError";
     static constexpr auto fields = std::tuple{
         field("error", &PackageErrorBody::error),
         field("code", &PackageErrorBody::code),

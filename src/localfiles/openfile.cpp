@@ -47,10 +47,10 @@ Status check(const OpenFileOrder &order)
 
 } // namespace
 
+/// Without a name: it stands in a file and not in the API document.
 template <>
 struct Schema<OpenRequest>
 {
-    static constexpr const char *name = "OpenRequest";
     static constexpr auto fields = std::tuple{
         field("path", &OpenRequest::path),
         field("line", &OpenRequest::line),

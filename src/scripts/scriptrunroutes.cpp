@@ -331,6 +331,21 @@ Task<Response> runPython(ScriptRunner &runner, FileReader read, Request request)
     });
 }
 
+/// What a run answers depends on whether it names devices.
+const TypeDescription &runOutcome()
+{
+    static const TypeDescription type{"ScriptRunOutcome", [](JsonWriter &writer, SchemaCollector &collector) {
+                                          writer.beginObject();
+                                          writer.key("oneOf");
+                                          writer.beginArray();
+                                          collector.reference(writer, typeOf<RunAnswer>());
+                                          collector.reference(writer, typeOf<DevicesRunAnswer>());
+                                          writer.endArray();
+                                          writer.endObject();
+                                      }};
+    return type;
+}
+
 } // namespace
 
 void registerScriptRunRoutes(Router &router, Database &database, const Vault &vault, ScriptRunner &runner)
@@ -339,7 +354,7 @@ void registerScriptRunRoutes(Router &router, Database &database, const Vault &va
     router.post("/api/scripts/:id/run", [routes](Request r) { return routes.run(std::move(r)); })
         .describe("Run a script to its end, once or for each of the devices")
         .accepts(createBodyOf<RunOptions>())
-        .returns(typeOf<RunAnswer>());
+        .returns(runOutcome());
     router.post("/api/scripts/:id/stream", [routes](Request r) { return routes.stream(std::move(r)); })
         .describe("Run a script and send what it says, line by line, as server-sent events")
         .accepts(createBodyOf<RunOptions>());

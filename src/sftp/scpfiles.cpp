@@ -198,7 +198,7 @@ Task<Status> ScpFiles::write(QString path, FileContent content)
     if (outcome)
         outcome = co_await run("mv -f " + part + ' ' + *word);
     if (!outcome)
-        co_await run("rm -f " + part);
+        static_cast<void>(co_await run("rm -f " + part));
     co_return outcome;
 }
 

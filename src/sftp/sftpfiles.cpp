@@ -144,7 +144,7 @@ void SftpFiles::close()
 Task<> SftpFiles::removeLeftovers(QList<QByteArray> paths)
 {
     for (const QByteArray &path : paths)
-        co_await m_client->run(SftpPacket(SftpType::Remove).string(path));
+        static_cast<void>(co_await m_client->run(SftpPacket(SftpType::Remove).string(path)));
 }
 
 } // namespace agent

@@ -118,7 +118,7 @@ Task<std::optional<Status>> replaceWhole(std::shared_ptr<SftpClient> client, Tar
     SftpUpload upload(client, std::move(*handle));
     if (target.old && !co_await takeAfter(upload.handle(), *target.old)) {
         co_await upload.abandon();
-        co_await removeAgain(client, part, leftover);
+        static_cast<void>(co_await removeAgain(client, part, leftover));
         co_return std::nullopt;
     }
     Status outcome = co_await fill(upload, content.body);
@@ -127,7 +127,7 @@ Task<std::optional<Status>> replaceWhole(std::shared_ptr<SftpClient> client, Tar
             SftpPacket(SftpType::Extended).string("posix-rename@openssh.com").string(part).string(target.path));
     if (!outcome) {
         co_await upload.abandon();
-        co_await removeAgain(client, part, leftover);
+        static_cast<void>(co_await removeAgain(client, part, leftover));
     }
     co_return outcome;
 }
@@ -154,7 +154,7 @@ Task<Status> writeInPlace(std::shared_ptr<SftpClient> client, QByteArray path, T
     if (!outcome) {
         co_await upload.abandon();
         if (target.isAbsent)
-            co_await removeAgain(client, path, leftover);
+            static_cast<void>(co_await removeAgain(client, path, leftover));
     }
     co_return outcome;
 }
@@ -207,9 +207,9 @@ Task<> SftpUpload::abandon()
 {
     m_packet.reset();
     while (!m_pieces.empty())
-        co_await settleFirst();
+        static_cast<void>(co_await settleFirst());
     if (m_handle.isOpen())
-        co_await m_handle.close();
+        static_cast<void>(co_await m_handle.close());
 }
 
 void SftpUpload::send()

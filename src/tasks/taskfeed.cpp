@@ -20,7 +20,6 @@ struct InitMessage : TaskList
 template <>
 struct Schema<InitMessage>
 {
-    static constexpr const char *name = "TaskFeedInit";
     static constexpr auto fields =
         std::tuple_cat(std::tuple{field("type", &InitMessage::type, FieldFlag::ReadOnly)}, Schema<TaskList>::fields);
 };
