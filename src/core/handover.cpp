@@ -1,5 +1,6 @@
 #include "core/handover.h"
 
+#include <QRunnable>
 #include <QThreadPool>
 
 #include <memory>
@@ -14,8 +15,8 @@ const char poolPlace = 0; ///< stands for every pool: a worker cannot tell which
 
 void callOn(QObject *receiver, MoveOnlyFunction<void()> function)
 {
-    detail::releaseTo(receiver->thread());
     auto shared = std::make_shared<MoveOnlyFunction<void()>>(std::move(function)); // Qt copies what it queues
+    detail::releaseTo(receiver->thread());
     QMetaObject::invokeMethod(
         receiver,
         [shared = std::move(shared)] {
@@ -27,11 +28,12 @@ void callOn(QObject *receiver, MoveOnlyFunction<void()> function)
 
 void startOn(QThreadPool &pool, MoveOnlyFunction<void()> function)
 {
-    detail::releaseTo(&poolPlace);
-    pool.start([function = std::move(function)]() mutable {
+    QRunnable *const runnable = QRunnable::create([function = std::move(function)]() mutable {
         detail::acquireFrom(&poolPlace);
         function();
     });
+    detail::releaseTo(&poolPlace);
+    pool.start(runnable); // which deletes it
 }
 
 } // namespace agent

@@ -19,9 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         return 0;
     const QString trimmed = command.trimmed();
     if (isGitOverSsh(trimmed)) {
-        static const QRegularExpression kReads(
-            u"\\Acd +'[^']*' *&& *git +(['\"]?)(rev-parse|status|diff|log|show|branch)\\1( |\\z)"_s);
-        if (!kReads.match(trimmed).hasMatch() || trimmed.contains(u'\n'))
+        static const QRegularExpression kFolder(u"\\Acd +'[^']*' *&& *"_s);
+        static const QRegularExpression kReads(u"\\Agit +(rev-parse|status|diff|log|show|branch)( |\\z)"_s);
+        const auto folder = kFolder.match(trimmed);
+        // A shell takes quotes and backslashes away, wherever they stand in a word.
+        const QString rest = trimmed.sliced(folder.capturedLength()).remove(QRegularExpression(u"['\"\\\\]"_s));
+        if (!folder.hasMatch() || !kReads.match(rest).hasMatch() || trimmed.contains(u'\n'))
             std::abort();
         return 0;
     }
