@@ -217,12 +217,6 @@ class TcpPeer:
         return count / (time.perf_counter() - begin)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Table:
     def __init__(self):
         self.rows = []
@@ -383,7 +377,7 @@ class Bench:
         try:
             with self.ssh_agent() as (agent, sshd, query):
                 session = agent.call("GET", f"/api/sessions/{query.rpartition('=')[2]}")
-                ours, peers = free_port(), free_port()
+                ours, peers = sshdserver.free_port(), sshdserver.free_port()
                 made = agent.call("POST", "/api/tunnels", {
                     "name": "bench", "host": "127.0.0.1", "port": sshd.port, "profile_id": session["profile_id"],
                     "local_port": ours, "remote_host": "127.0.0.1", "remote_port": far.port})

@@ -28,6 +28,7 @@ struct PackageErrorBody
 
 } // namespace
 
+/// Without a name: the API document has its own for failures.
 template <>
 struct Schema<PackageErrorBody>
 {

@@ -17,6 +17,7 @@ struct InitMessage : TaskList
 
 } // namespace
 
+/// Without a name: messages of WebSockets are not in the API document.
 template <>
 struct Schema<InitMessage>
 {

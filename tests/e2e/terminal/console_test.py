@@ -10,7 +10,6 @@ import re
 import select
 import shutil
 import signal
-import socket
 import ssl
 import struct
 import subprocess
@@ -246,9 +245,7 @@ class WhatGoesWrong(unittest.TestCase):
                                 "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.crt", "-days", "2",
                                 "-subj", "/CN=NetStacks Local Agent", "-addext", "subjectAltName=IP:127.0.0.1"],
                                check=True, capture_output=True)
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+            port = sshdserver.free_port()
             agent = self.fake_agent(f"openssl s_server -quiet -accept 127.0.0.1:{port} -cert {folder}/shown.crt "
                                     f"-key {folder}/shown.key -www >/dev/null 2>&1 &\n"
                                     f"trap 'kill $!; exit' TERM\n"

@@ -4,7 +4,6 @@
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -14,17 +13,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import sshdserver
 from agentprocess import PATIENCE, Agent
+from sshdserver import free_port
 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class TunnelWire(unittest.TestCase):

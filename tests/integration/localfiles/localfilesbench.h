@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/jsonwriter.h"
 #include "localfiles/localfileroutes.h"
 #include "localfiles/localfiles.h"
 #include "net/response.h"
+#include "routecaller/jsonobject.h"
 #include "routecaller/routecaller.h"
 
 #include <QDir>
@@ -47,17 +47,6 @@ public:
     using Members = std::initializer_list<std::pair<const char *, QByteArray>>;
     QString at(const QString &name) const { return m_around->filePath(name); }
     QByteArray bytesAt(const QString &name) const { return at(name).toUtf8(); }
-    static QByteArray object(Members members)
-    {
-        JsonWriter writer;
-        writer.beginObject();
-        for (const auto &[name, value] : members) {
-            writer.key(std::string_view(name));
-            writer.utf8(value);
-        }
-        writer.endObject();
-        return writer.take();
-    }
     Answer ask(const QByteArray &route, const QByteArray &body) { return m_call->post("/api/local/" + route, body); }
     Answer ask(const QByteArray &route, Members members) { return ask(route, object(members)); }
     Answer askPath(const QByteArray &route, const QString &name) { return ask(route, {{"path", bytesAt(name)}}); }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/jsonwriter.h"
 #include "jumps/jumphostroutes.h"
 #include "profiles/profileroutes.h"
+#include "routecaller/jsonobject.h"
 #include "routecaller/routecaller.h"
 #include "sessions/folderroutes.h"
 #include "sessions/sessionroutes.h"
@@ -14,20 +14,6 @@
 #include <QtTest>
 
 namespace agent::test {
-
-/// `{"<member>":"<value>",...}`; moc cannot read every raw string that this would take.
-inline QByteArray object(std::initializer_list<std::pair<const char *, QByteArray>> members)
-{
-    JsonWriter writer;
-    writer.beginObject();
-    for (const auto &[name, value] : members) {
-        writer.key(std::string_view(name));
-        writer.utf8(value);
-    }
-    writer.endObject();
-    return writer.take();
-}
-inline QByteArray object(const char *member, const QByteArray &value) { return object({{member, value}}); }
 
 /// A fresh database with the routes a terminal needs, and short ways to fill it.
 class ResourceBench

@@ -20,6 +20,13 @@ def is_installed():
     return os.path.exists(SSHD)
 
 
+def free_port():
+    """A loopback port that nobody has now; another program may take it before it is used."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class SshdServer:
     """`keys`: name of each client key that may log in, and its passphrase. `folder` is the caller's, and is not removed."""
 
@@ -33,9 +40,7 @@ class SshdServer:
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # where a root sshd insists on putting its unprivileged half
         for _ in range(5):  # another program may take the port first
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
             if self._start():
                 return
         raise RuntimeError("sshd did not start")
